@@ -1,0 +1,1 @@
+"""L'outillage commun aux cinq paquets."""
