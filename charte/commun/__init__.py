@@ -1,1 +1,1 @@
-"""L'outillage commun aux cinq paquets."""
+"""L'outillage que tous les paquets partagent : données strictes, base, journal, travaux, typographie, web."""

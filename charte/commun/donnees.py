@@ -12,7 +12,15 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-__all__ = ["DonneeGelee", "DonneesInvalides", "charger_modele", "lire_yaml", "nom_affiche", "valider_modele"]
+__all__ = [
+    "DonneeGelee",
+    "DonneesInvalides",
+    "charger_modele",
+    "lire_yaml",
+    "nom_affiche",
+    "raison_de_faute",
+    "valider_modele",
+]
 
 _RACINE = Path(__file__).resolve().parents[2]
 _LecteurRapide: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -119,7 +127,7 @@ def valider_modele(brut: Any, Modele: type[ModeleLu], nom: str) -> ModeleLu:  # 
 
 def _dire_faute(nom: str, faute: dict[str, Any]) -> str:
     etapes = [str(etape + 1) if isinstance(etape, int) else str(etape) for etape in faute["loc"]]
-    raison = _raison(faute)
+    raison = raison_de_faute(faute)
     return " : ".join([nom, ".".join(etapes), raison] if etapes else [nom, raison])
 
 
@@ -177,7 +185,7 @@ def _lister(attendus: object) -> str:
     return str(attendus).replace(" or ", " ou ")
 
 
-def _raison(faute: dict[str, Any]) -> str:
+def raison_de_faute(faute: dict[str, Any]) -> str:
     """Raison en français d'une faute pydantic, avec la valeur lue quand elle aide à la retrouver."""
     genre = str(faute["type"])
     if genre in _RAISONS_CALCULEES:

@@ -1,0 +1,51 @@
+"""Les comptes et les sessions web, et l'inventaire de toutes les tables (pour la base et les migrations)."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Column, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+import charte.commun.journal
+import charte.commun.travaux
+import charte.modeles
+import grilles.modeles
+import indicateurs.modeles
+import rapports.modeles  # noqa: F401  (chaque import inscrit ses tables dans SQLModel.metadata)
+from charte.acteur import Role
+from charte.commun.base import Instant, cle_primaire, reference, valeurs_permises
+
+METADONNEES = SQLModel.metadata
+
+
+class Compte(SQLModel, table=True):
+    """Un compte local, rattaché à un établissement avec un rôle. `condense` : argon2id du mot de passe."""
+
+    __tablename__ = "compte"
+    __table_args__ = (
+        UniqueConstraint("courriel"),
+        CheckConstraint(valeurs_permises("role", tuple(r.value for r in Role)), name="role"),
+    )
+
+    id: int | None = Field(default=None, sa_column=cle_primaire())
+    etablissement_id: int = Field(sa_column=reference("etablissement.id"))
+    courriel: str = Field(max_length=254)
+    nom: str = Field(max_length=200)
+    role: str = Field(max_length=40)
+    condense: str = Field(max_length=200)
+    actif: bool = True
+    cree_le: datetime = Field(sa_column=Column(Instant(), nullable=False))
+    derniere_connexion: datetime | None = Field(default=None, sa_column=Column(Instant(), nullable=True))
+
+
+class SessionWeb(SQLModel, table=True):
+    """Une session ouverte : seule l'empreinte SHA-256 du jeton est gardée."""
+
+    __tablename__ = "session_web"
+    __table_args__ = (UniqueConstraint("empreinte"),)
+
+    id: int | None = Field(default=None, sa_column=cle_primaire())
+    compte_id: int = Field(sa_column=reference("compte.id", cascade=True))
+    empreinte: str = Field(max_length=64)
+    ouverte_le: datetime = Field(sa_column=Column(Instant(), nullable=False))
+    vue_le: datetime = Field(sa_column=Column(Instant(), nullable=False))
+    expire_le: datetime = Field(sa_column=Column(Instant(), nullable=False, index=True))

@@ -1,0 +1,82 @@
+"""Les travaux de fond : demandés dans la transaction du changement, exécutés par les ouvriers d'`appli`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Column
+from sqlmodel import Field, Session, SQLModel, select
+
+from charte.acteur import Acteur
+from charte.commun.base import Instant, cle_primaire, exiger_id, maintenant, reference, valeurs_permises
+
+ETATS_DE_TRAVAIL = ("demande", "en_cours", "fini", "echoue")
+
+
+class Travail(SQLModel, table=True):
+    """Un travail de fond : son genre, ses paramètres, où il en est (`fait` sur `total`), ce qu'il a donné."""
+
+    __tablename__ = "travail"
+    __table_args__ = (CheckConstraint(valeurs_permises("etat", ETATS_DE_TRAVAIL), name="etat"),)
+
+    id: int | None = Field(default=None, sa_column=cle_primaire())
+    etablissement_id: int = Field(sa_column=reference("etablissement.id"))
+    compte_id: int | None = Field(default=None, sa_column=reference("compte.id", facultative=True))
+    auteur: str = Field(max_length=200)
+    role: str = Field(max_length=40)
+    genre: str = Field(max_length=60)
+    parametres: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    etat: str = Field(default="demande", max_length=20)
+    fait: int = 0
+    total: int = 0
+    message: str | None = Field(default=None, max_length=500)
+    demande_le: datetime = Field(sa_column=Column(Instant(), nullable=False, index=True))
+    fini_le: datetime | None = Field(default=None, sa_column=Column(Instant(), nullable=True))
+
+
+@dataclass(frozen=True)
+class EtatDuTravail:
+    """Où en est un travail, pour la page qui l'attend."""
+
+    id: int
+    genre: str
+    etat: str
+    fait: int
+    total: int
+    message: str | None
+
+    @property
+    def termine(self) -> bool:
+        """Vrai si rien ne bougera plus."""
+        return self.etat in ("fini", "echoue")
+
+
+Avancement = Callable[[int, int], None]
+"""Rappel `avancement(fait, total)` qu'un travail appelle en chemin."""
+
+
+def demander_travail(session: Session, acteur: Acteur, genre: str, parametres: dict[str, Any]) -> int:
+    """Inscrit un travail dans la transaction en cours et rend son identifiant ; il partira après l'enregistrement."""
+    travail = Travail(
+        etablissement_id=acteur.etablissement_id,
+        compte_id=acteur.compte_id,
+        auteur=acteur.nom,
+        role=acteur.role.value,
+        genre=genre,
+        parametres=parametres,
+        demande_le=maintenant(),
+    )
+    session.add(travail)
+    session.flush()
+    return exiger_id(travail.id)
+
+
+def etat_du_travail(session: Session, acteur: Acteur, travail_id: int) -> EtatDuTravail | None:
+    """L'état d'un travail de l'établissement de l'acteur, ou None."""
+    ligne = session.exec(
+        select(Travail.id, Travail.genre, Travail.etat, Travail.fait, Travail.total, Travail.message).where(
+            Travail.id == travail_id, Travail.etablissement_id == acteur.etablissement_id
+        )
+    ).first()
+    return EtatDuTravail(*ligne) if ligne else None  # type: ignore[arg-type]
