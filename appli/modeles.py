@@ -5,11 +5,6 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-import charte.commun.journal
-import charte.commun.travaux
-import charte.modeles
-import grilles.modeles
-import indicateurs.modeles
 import rapports.modeles  # noqa: F401  (chaque import inscrit ses tables dans SQLModel.metadata)
 from charte.acteur import Role
 from charte.commun.base import Instant, cle_primaire, reference, valeurs_permises

@@ -77,9 +77,7 @@ class Formation(SQLModel, table=True):
     __tablename__ = "formation"
     __table_args__ = (
         UniqueConstraint("etablissement_id", "code"),
-        UniqueConstraint(
-            "etablissement_id", "rncp", "cfd", "cfa_id", "uai_formateur", name="uq_formation_identite"
-        ),
+        UniqueConstraint("etablissement_id", "rncp", "cfd", "cfa_id", "uai_formateur", name="uq_formation_identite"),
         CheckConstraint("rncp <> '' OR cfd <> ''", name="un_code_au_moins"),
     )
 

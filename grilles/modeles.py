@@ -63,9 +63,7 @@ class Reponse(SQLModel, table=True):
         UniqueConstraint("grille_id", "element", "partie"),
         CheckConstraint(f"etat IS NULL OR {valeurs_permises('etat', ETATS_DE_REPONSE)}", name="etat"),
         CheckConstraint(valeurs_permises("partie", PARTIES), name="partie"),
-        CheckConstraint(
-            "etat IS NULL OR etat <> 'sans_objet' OR length(motif) > 0", name="sans_objet_motive"
-        ),
+        CheckConstraint("etat IS NULL OR etat <> 'sans_objet' OR length(motif) > 0", name="sans_objet_motive"),
     )
 
     id: int | None = Field(default=None, sa_column=cle_primaire())

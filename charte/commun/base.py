@@ -1,10 +1,11 @@
 """Ce que les tables de tous les paquets partagent : noms de contraintes, identifiants, instants, accès à la base."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Integer, TypeDecorator
+from sqlalchemy import BigInteger, Column, DateTime, Executable, ForeignKey, Integer, Row, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlmodel import Session, SQLModel
 
@@ -52,9 +53,7 @@ def cle_primaire() -> Column[int]:
     return Column(GrandEntier, primary_key=True, autoincrement=True)
 
 
-def reference(
-    cible: str, *, facultative: bool = False, index: bool = True, cascade: bool = False
-) -> Column[int]:
+def reference(cible: str, *, facultative: bool = False, index: bool = True, cascade: bool = False) -> Column[int]:
     """Colonne de clé étrangère vers `cible` (« table.id »)."""
     lien = ForeignKey(cible, ondelete="CASCADE" if cascade else "RESTRICT")
     return Column(GrandEntier, lien, nullable=facultative, index=index)
@@ -65,6 +64,11 @@ def exiger_id(identifiant: int | None) -> int:
     if identifiant is None:
         raise ValueError("Cette ligne n'est pas encore rangée dans la base.")
     return identifiant
+
+
+def lignes(session: Session, requete: Executable) -> Sequence[Row[Any]]:
+    """Les lignes d'une requête par colonnes (`sqlalchemy.select(...)`, autant de colonnes qu'on veut)."""
+    return super(Session, session).execute(requete).all()
 
 
 class Base(Protocol):

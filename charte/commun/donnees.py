@@ -26,7 +26,7 @@ _RACINE = Path(__file__).resolve().parents[2]
 _LecteurRapide: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class DonneesInvalides(ValueError):  # noqa: N818 (le vocabulaire du projet est français)
+class DonneesInvalides(ValueError):
     """Un fichier de données est absent, illisible ou contraire à son modèle ; le message nomme le fichier."""
 
 
@@ -52,9 +52,7 @@ class _LecteurStrict(_LecteurRapide):  # type: ignore[misc]
         for noeud_cle, _ in node.value:
             cle = self.construct_object(noeud_cle, deep=True)
             if not isinstance(cle, Hashable):
-                raise _CleRefusee(
-                    problem="une clé doit être un texte ou un nombre", problem_mark=noeud_cle.start_mark
-                )
+                raise _CleRefusee(problem="une clé doit être un texte ou un nombre", problem_mark=noeud_cle.start_mark)
             if cle in vues:
                 raise _CleRefusee(
                     problem=f"la clé « {cle} » est donnée deux fois ; gardez-en une seule",
@@ -170,9 +168,7 @@ _RAISONS_CALCULEES: dict[str, Callable[[dict[str, Any]], str]] = {
     "greater_than_equal": lambda ctx: f"valeur trop petite, {ctx['ge']} au moins",
     "less_than": lambda ctx: f"valeur trop grande, moins de {ctx['lt']} attendu",
     "less_than_equal": lambda ctx: f"valeur trop grande, {ctx['le']} au plus",
-    "union_tag_invalid": lambda ctx: (
-        f"genre imprévu « {ctx['tag']} », attendu : {_lister(ctx['expected_tags'])}"
-    ),
+    "union_tag_invalid": lambda ctx: f"genre imprévu « {ctx['tag']} », attendu : {_lister(ctx['expected_tags'])}",
     "union_tag_not_found": lambda ctx: f"champ {ctx['discriminator']} manquant",
     "value_error": lambda ctx: str(ctx["error"]),
     "assertion_error": lambda ctx: str(ctx["error"]),

@@ -31,6 +31,7 @@ def journaliser(
     acteur: Acteur,
     acte: str,
     objet: str,
+    *,
     avant: dict[str, Any] | None = None,
     apres: dict[str, Any] | None = None,
 ) -> None:

@@ -42,10 +42,8 @@ class Reglages:
         return self.dossier / "rapports"
 
 
-def charger_reglages(
-    environnement: Mapping[str, str] | None = None, *, demonstration: bool = False
-) -> Reglages:
-    """Réglages tirés de `TRAJECTOIRE_*` ; ce qui manque est engendré dans le dossier et gardé (lisible du seul compte)."""
+def charger_reglages(environnement: Mapping[str, str] | None = None, *, demonstration: bool = False) -> Reglages:
+    """Réglages tirés de `TRAJECTOIRE_*` ; ce qui manque est engendré dans le dossier et gardé."""
     env = os.environ if environnement is None else environnement
     dossier = Path(env.get("TRAJECTOIRE_DOSSIER") or DOSSIER_PAR_DEFAUT).resolve()
     dossier.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -56,9 +54,7 @@ def charger_reglages(
         cle_identite=cles["identite"],
         cle_fichiers=cles["fichiers"],
         cle_web=cles["web"],
-        conservation_depots_jours=int(
-            env.get("TRAJECTOIRE_CONSERVATION_JOURS") or CONSERVATION_DES_DEPOTS_JOURS
-        ),
+        conservation_depots_jours=int(env.get("TRAJECTOIRE_CONSERVATION_JOURS") or CONSERVATION_DES_DEPOTS_JOURS),
         https=env.get("TRAJECTOIRE_HTTPS", "") in ("1", "oui"),
         demonstration=demonstration or env.get("TRAJECTOIRE_DEMO", "") in ("1", "oui"),
     )
@@ -66,11 +62,7 @@ def charger_reglages(
 
 def _cles(dossier: Path, env: Mapping[str, str]) -> dict[str, bytes]:
     noms = ("identite", "fichiers", "web")
-    fournies = {
-        nom: env[f"TRAJECTOIRE_CLE_{nom.upper()}"]
-        for nom in noms
-        if env.get(f"TRAJECTOIRE_CLE_{nom.upper()}")
-    }
+    fournies = {nom: env[f"TRAJECTOIRE_CLE_{nom.upper()}"] for nom in noms if env.get(f"TRAJECTOIRE_CLE_{nom.upper()}")}
     if len(fournies) < len(noms):
         fournies = {**_cles_du_dossier(dossier / "cles.json", noms), **fournies}
     return {nom: _decoder(nom, fournies[nom]) for nom in noms}

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column
-from sqlmodel import Field, Session, SQLModel, select
+from sqlalchemy import JSON, CheckConstraint, Column, select
+from sqlmodel import Field, Session, SQLModel, col
 
 from charte.acteur import Acteur
-from charte.commun.base import Instant, cle_primaire, exiger_id, maintenant, reference, valeurs_permises
+from charte.commun.base import Instant, cle_primaire, exiger_id, lignes, maintenant, reference, valeurs_permises
 
 ETATS_DE_TRAVAIL = ("demande", "en_cours", "fini", "echoue")
 
@@ -74,9 +74,11 @@ def demander_travail(session: Session, acteur: Acteur, genre: str, parametres: d
 
 def etat_du_travail(session: Session, acteur: Acteur, travail_id: int) -> EtatDuTravail | None:
     """L'état d'un travail de l'établissement de l'acteur, ou None."""
-    ligne = session.exec(
-        select(Travail.id, Travail.genre, Travail.etat, Travail.fait, Travail.total, Travail.message).where(
-            Travail.id == travail_id, Travail.etablissement_id == acteur.etablissement_id
-        )
-    ).first()
-    return EtatDuTravail(*ligne) if ligne else None  # type: ignore[arg-type]
+    colonnes = select(
+        *(col(c) for c in (Travail.id, Travail.genre, Travail.etat, Travail.fait, Travail.total, Travail.message))
+    )
+    trouvees = lignes(
+        session,
+        colonnes.where(col(Travail.id) == travail_id, col(Travail.etablissement_id) == acteur.etablissement_id),
+    )
+    return EtatDuTravail(*trouvees[0]) if trouvees else None
