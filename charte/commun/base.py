@@ -66,7 +66,7 @@ def exiger_id(identifiant: int | None) -> int:
     return identifiant
 
 
-def lignes(session: Session, requete: Executable) -> Sequence[Row[Any]]:
+def lignes(session: Session, requete: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
     """Les lignes d'une requête par colonnes (`sqlalchemy.select(...)`, autant de colonnes qu'on veut)."""
     return super(Session, session).execute(requete).all()
 
