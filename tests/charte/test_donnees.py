@@ -93,9 +93,7 @@ def test_un_fichier_absent_ou_mal_encode_est_dit(tmp_path: Path) -> None:
         ("- un\n", "essai.yaml : groupe de clés attendu"),
     ],
 )
-def test_un_contenu_contraire_au_modele_est_refuse_avec_son_chemin(
-    tmp_path: Path, texte: str, attendu: str
-) -> None:
+def test_un_contenu_contraire_au_modele_est_refuse_avec_son_chemin(tmp_path: Path, texte: str, attendu: str) -> None:
     with pytest.raises(DonneesInvalides) as refus:
         charger_modele(ecrire(tmp_path, texte), Fichier)
     assert attendu in str(refus.value)
@@ -109,9 +107,7 @@ def test_toutes_les_fautes_reviennent_d_un_coup(tmp_path: Path) -> None:
 
 
 def test_un_fichier_juste_est_rendu_gele(tmp_path: Path) -> None:
-    lu = charger_modele(
-        ecrire(tmp_path, "depuis: 2023-10-01\npostes: [{perimetres: [{titre: abc}]}]\n"), Fichier
-    )
+    lu = charger_modele(ecrire(tmp_path, "depuis: 2023-10-01\npostes: [{perimetres: [{titre: abc}]}]\n"), Fichier)
     assert lu.depuis == date(2023, 10, 1)
     assert lu.postes[0].perimetres[0].titre == "abc"
     with pytest.raises(ValidationError):
