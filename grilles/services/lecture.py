@@ -1,0 +1,219 @@
+"""Lire une grille, et les niveaux de toutes les formations d'un coup."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, func, select
+from sqlmodel import Session, col
+
+from charte.acteur import Acteur
+from charte.chargement import EDITION_COURANTE, charger_edition
+from charte.commun.base import lignes
+from charte.commun.typographie import FUSEAU
+from charte.commun.web import Introuvable
+from charte.edition import Edition
+from charte.modeles import Formation
+from grilles.assemblage import assembler_postes
+from grilles.echelle import charger_echelle
+from grilles.modeles import Campagne, Grille, Preuve, PreuveCitee, Reponse
+from grilles.regles import Avancement, Niveau, Position, annee_de_rentree, dresser_bilan
+from grilles.vues import GrilleLue, NiveauxFormation, PosteLu, PreuveLue, ReponseLue
+
+CONCERTEE = "concertee"
+
+
+@dataclass(frozen=True)
+class FicheFormation:
+    """Ce qu'une page de grille dit de sa formation."""
+
+    id: int
+    code: str
+    libelle: str
+
+
+@dataclass(frozen=True)
+class FicheGrille:
+    """Une grille existante et sa campagne."""
+
+    id: int
+    campagne: str
+    etat: str
+    edition: str
+
+
+def annee_courante() -> int:
+    """L'année de la rentrée en cours, à l'heure de Paris."""
+    return annee_de_rentree(datetime.now(FUSEAU).date())
+
+
+def exiger_formation(session: Session, acteur: Acteur, formation_id: int) -> FicheFormation:
+    """La formation, si elle est de l'établissement de l'acteur ; lève `Introuvable` sinon."""
+    requete = select(col(Formation.id), col(Formation.code), col(Formation.libelle)).where(
+        col(Formation.id) == formation_id, col(Formation.etablissement_id) == acteur.etablissement_id
+    )
+    trouvees = lignes(session, requete)
+    if not trouvees:
+        raise Introuvable(f"Aucune formation {formation_id}.")
+    return FicheFormation(*trouvees[0])
+
+
+def chercher_grille(session: Session, acteur: Acteur, formation_id: int, annee: int) -> FicheGrille | None:
+    """La grille de la formation dans la campagne de cette année, ou None."""
+    requete = (
+        select(col(Grille.id), col(Campagne.libelle), col(Campagne.etat), col(Campagne.edition))
+        .join(Campagne, col(Campagne.id) == col(Grille.campagne_id))
+        .where(
+            col(Grille.formation_id) == formation_id,
+            col(Campagne.annee) == annee,
+            col(Grille.etablissement_id) == acteur.etablissement_id,
+        )
+    )
+    trouvees = lignes(session, requete)
+    return FicheGrille(*trouvees[0]) if trouvees else None
+
+
+def lire_grille(session: Session, acteur: Acteur, formation_id: int, annee: int | None = None) -> GrilleLue:
+    """La grille d'une formation, ses réponses, ses preuves, ses bilans ; `annee` : celle de la rentrée en cours.
+
+    Une grille pas commencée se lit aussi (`commencee` faux) : lire n'écrit rien. Lève `Introuvable` si la formation
+    n'est pas de l'établissement de l'acteur.
+    """
+    annee = annee_courante() if annee is None else annee
+    formation = exiger_formation(session, acteur, formation_id)
+    grille = chercher_grille(session, acteur, formation_id, annee)
+    edition = charger_edition(grille.edition if grille else EDITION_COURANTE)
+    reponses = _reponses(session, acteur, grille.id) if grille else {}
+    preuves = _preuves(session, acteur, grille.id) if grille else {}
+    echelle = charger_echelle()
+    return GrilleLue(
+        formation_id=formation.id,
+        code=formation.code,
+        libelle=formation.libelle,
+        annee=annee,
+        edition=edition.edition,
+        empreinte_edition=edition.empreinte,
+        grille_id=grille.id if grille else None,
+        campagne=grille.campagne if grille else None,
+        etat_campagne=grille.etat if grille else None,
+        postes=assembler_postes(edition, reponses, preuves),
+        echelle_version=echelle.version,
+        echelle_avertissement=echelle.avertissement,
+    )
+
+
+def resume_pour_rapport(session: Session, acteur: Acteur, formation_id: int, annee: int | None = None) -> GrilleLue:
+    """La grille d'une formation pour le dossier du conseil, avec le niveau de chaque poste l'année précédente.
+
+    Chaque `PosteLu` porte son bilan (niveau, ce qui manque, comptes par état, réserves), ses lignes (texte, état,
+    commentaire, motif, preuves) et `precedent` (None si l'année d'avant n'a pas de grille).
+    """
+    grille = lire_grille(session, acteur, formation_id, annee)
+    avant = niveaux(session, acteur, [formation_id], grille.annee - 1).get(formation_id)
+    if avant is None or not avant.commencee:
+        return grille
+    return replace(grille, postes=tuple(_avec_precedent(poste, avant.niveaux) for poste in grille.postes))
+
+
+def niveaux(
+    session: Session, acteur: Acteur, formation_ids: Sequence[int], annee: int | None = None
+) -> dict[int, NiveauxFormation]:
+    """Les niveaux par poste de chaque formation, en UNE requête ; `annee` : celle de la rentrée en cours.
+
+    Une formation d'un autre établissement n'est pas dans le résultat ; une formation sans grille y est, non
+    commencée et en deçà du socle partout.
+    """
+    annee = annee_courante() if annee is None else annee
+    par_formation: dict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
+    for ligne in lignes(session, _requete_des_niveaux(acteur, formation_ids, annee)):
+        par_formation[ligne.formation_id].append(ligne)
+    return {formation_id: _niveaux_de(formation_id, lues) for formation_id, lues in par_formation.items()}
+
+
+def _requete_des_niveaux(acteur: Acteur, formation_ids: Sequence[int], annee: int) -> Select[*tuple[Any, ...]]:
+    """Une ligne par réponse concertée ; une ligne vide par formation sans grille ou sans réponse."""
+    citees = (
+        select(func.count())
+        .where(col(PreuveCitee.grille_id) == col(Grille.id), col(PreuveCitee.element) == col(Reponse.element))
+        .correlate(Grille, Reponse)
+        .scalar_subquery()
+    )
+    campagne = and_(
+        col(Campagne.etablissement_id) == col(Formation.etablissement_id),
+        col(Campagne.annee) == annee,
+    )
+    grille = and_(col(Grille.formation_id) == col(Formation.id), col(Grille.campagne_id) == col(Campagne.id))
+    reponse = and_(col(Reponse.grille_id) == col(Grille.id), col(Reponse.partie) == CONCERTEE)
+    return (
+        select(
+            col(Formation.id).label("formation_id"),
+            col(Grille.id).label("grille_id"),
+            col(Campagne.edition).label("edition"),
+            col(Reponse.element).label("element"),
+            col(Reponse.etat).label("etat"),
+            col(Reponse.motif).label("motif"),
+            citees.label("preuves"),
+        )
+        .select_from(Formation)
+        .outerjoin(Campagne, campagne)
+        .outerjoin(Grille, grille)
+        .outerjoin(Reponse, reponse)
+        .where(
+            col(Formation.etablissement_id) == acteur.etablissement_id,
+            col(Formation.id).in_(list(formation_ids)),
+        )
+    )
+
+
+def _niveaux_de(formation_id: int, lues: Sequence[Row[*tuple[Any, ...]]]) -> NiveauxFormation:
+    edition = charger_edition(lues[0].edition or EDITION_COURANTE)
+    reponses = {r.element: Position(r.etat, r.motif, r.preuves) for r in lues if r.element is not None}
+    bilans = [dresser_bilan(poste, reponses) for poste in edition.postes]
+    return NiveauxFormation(
+        formation_id=formation_id,
+        commencee=lues[0].grille_id is not None,
+        niveaux={bilan.poste: bilan.niveau for bilan in bilans},
+        avancement=sum((bilan.avancement for bilan in bilans), Avancement(0, 0)),
+        avancement_actions=sum((bilan.avancement_actions for bilan in bilans), Avancement(0, 0)),
+        tenus_sans_preuve=sum(len(bilan.tenus_sans_preuve) for bilan in bilans),
+    )
+
+
+def _avec_precedent(poste: PosteLu, avant: Mapping[int, Niveau]) -> PosteLu:
+    return replace(poste, precedent=avant.get(poste.numero))
+
+
+def _reponses(session: Session, acteur: Acteur, grille_id: int) -> dict[str, ReponseLue]:
+    requete = select(
+        *(col(c) for c in (Reponse.element, Reponse.etat, Reponse.motif, Reponse.commentaire)),
+        *(col(c) for c in (Reponse.version, Reponse.modifie_par, Reponse.modifie_le)),
+    ).where(
+        col(Reponse.grille_id) == grille_id,
+        col(Reponse.partie) == CONCERTEE,
+        col(Reponse.etablissement_id) == acteur.etablissement_id,
+    )
+    return {element: ReponseLue(*reste) for element, *reste in lignes(session, requete)}
+
+
+def _preuves(session: Session, acteur: Acteur, grille_id: int) -> dict[str, tuple[PreuveLue, ...]]:
+    requete = (
+        select(
+            col(PreuveCitee.element),
+            *(col(c) for c in (Preuve.id, Preuve.titre, Preuve.adresse)),
+            *(col(c) for c in (Preuve.date_effet, Preuve.depose_par, Preuve.depose_le)),
+        )
+        .join(Preuve, col(Preuve.id) == col(PreuveCitee.preuve_id))
+        .where(col(PreuveCitee.grille_id) == grille_id, col(PreuveCitee.etablissement_id) == acteur.etablissement_id)
+        .order_by(col(PreuveCitee.id))
+    )
+    par_element: dict[str, list[PreuveLue]] = defaultdict(list)
+    for element, *reste in lignes(session, requete):
+        par_element[element].append(PreuveLue(*reste))
+    return {element: tuple(preuves) for element, preuves in par_element.items()}
+
+
+def edition_de(grille: FicheGrille) -> Edition:
+    """L'édition de la charte sur laquelle porte une grille."""
+    return charger_edition(grille.edition)

@@ -1,0 +1,114 @@
+"""Citer une preuve à l'appui d'un élément, ou l'en retirer. Un lien n'est jamais suivi par l'outil."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Executable, delete, func, select
+from sqlmodel import Session, col
+
+from charte.acteur import Acteur, Geste, exiger
+from charte.commun.base import exiger_id, lignes, maintenant
+from charte.commun.journal import journaliser
+from charte.commun.web import Introuvable
+from grilles.modeles import Preuve, PreuveCitee
+from grilles.services.lecture import FicheGrille, annee_courante, chercher_grille, exiger_formation
+from grilles.services.saisie import exiger_element, exiger_ouverte, ouvrir_grille
+
+
+@dataclass(frozen=True)
+class CommandePreuve:
+    """Une preuve à citer : un titre, une adresse http(s), une date d'effet facultative."""
+
+    formation_id: int
+    element: str
+    titre: str
+    adresse: str
+    date_effet: date | None = None
+    annee: int | None = None
+
+
+def ajouter_preuve(session: Session, acteur: Acteur, commande: CommandePreuve) -> int:
+    """Range la preuve et la cite ; rend son identifiant. La même adresse déjà citée ici n'est pas citée deux fois."""
+    grille = ouvrir_grille(session, acteur, commande.formation_id, commande.annee)
+    exiger_ouverte(grille)
+    exiger_element(grille, commande.element)
+    deja = _deja_citee(session, acteur, grille, commande)
+    if deja is not None:
+        return deja
+    preuve = Preuve(
+        etablissement_id=acteur.etablissement_id,
+        titre=commande.titre,
+        adresse=commande.adresse,
+        date_effet=commande.date_effet,
+        depose_par=acteur.nom,
+        depose_le=maintenant(),
+    )
+    session.add(preuve)
+    session.flush()
+    preuve_id = exiger_id(preuve.id)
+    session.add(
+        PreuveCitee(
+            etablissement_id=acteur.etablissement_id,
+            preuve_id=preuve_id,
+            grille_id=grille.id,
+            element=commande.element,
+        )
+    )
+    apres = {"element": commande.element, "preuve": preuve_id}
+    journaliser(session, acteur, "preuve ajoutée", f"grille:{grille.id}", apres=apres)
+    session.flush()
+    return preuve_id
+
+
+def retirer_preuve(
+    session: Session, acteur: Acteur, formation_id: int, element: str, *, preuve_id: int, annee: int | None = None
+) -> None:
+    """Retire la citation ; la preuve elle-même disparaît quand plus rien ne la cite. Lève `Introuvable`."""
+    exiger(acteur, Geste.REMPLIR_GRILLE)
+    exiger_formation(session, acteur, formation_id)
+    grille = chercher_grille(session, acteur, formation_id, annee_courante() if annee is None else annee)
+    if grille is None:
+        raise Introuvable("Cette grille n'est pas commencée.")
+    exiger_ouverte(grille)
+    citee = select(col(PreuveCitee.id)).where(
+        col(PreuveCitee.preuve_id) == preuve_id,
+        col(PreuveCitee.grille_id) == grille.id,
+        col(PreuveCitee.element) == element,
+        col(PreuveCitee.etablissement_id) == acteur.etablissement_id,
+    )
+    trouvees = lignes(session, citee)
+    if not trouvees:
+        raise Introuvable(f"Aucune preuve {preuve_id} ici.")
+    _executer(session, delete(PreuveCitee).where(col(PreuveCitee.id) == trouvees[0][0]))
+    _oublier_si_orpheline(session, acteur, preuve_id)
+    avant = {"element": element, "preuve": preuve_id}
+    journaliser(session, acteur, "preuve retirée", f"grille:{grille.id}", avant=avant)
+
+
+def _deja_citee(session: Session, acteur: Acteur, grille: FicheGrille, commande: CommandePreuve) -> int | None:
+    requete = (
+        select(col(Preuve.id))
+        .join(PreuveCitee, col(PreuveCitee.preuve_id) == col(Preuve.id))
+        .where(
+            col(PreuveCitee.grille_id) == grille.id,
+            col(PreuveCitee.element) == commande.element,
+            col(Preuve.etablissement_id) == acteur.etablissement_id,
+            col(Preuve.adresse) == commande.adresse,
+            col(Preuve.titre) == commande.titre,
+        )
+    )
+    trouvees = lignes(session, requete)
+    return int(trouvees[0][0]) if trouvees else None
+
+
+def _oublier_si_orpheline(session: Session, acteur: Acteur, preuve_id: int) -> None:
+    reste = select(func.count()).select_from(PreuveCitee).where(col(PreuveCitee.preuve_id) == preuve_id)
+    if lignes(session, reste)[0][0] == 0:
+        _executer(
+            session,
+            delete(Preuve).where(col(Preuve.id) == preuve_id, col(Preuve.etablissement_id) == acteur.etablissement_id),
+        )
+
+
+def _executer(session: Session, requete: Executable) -> None:
+    super(Session, session).execute(requete)

@@ -1,0 +1,239 @@
+"""Écrire dans une grille : l'ouvrir, y ranger une réponse sans jamais écraser celle d'un autre."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel, col
+
+from charte.acteur import Acteur, Geste, exiger
+from charte.chargement import EDITION_COURANTE, charger_edition
+from charte.commun.base import exiger_id, lignes, maintenant
+from charte.commun.journal import journaliser
+from charte.commun.web import Introuvable
+from charte.edition import Genre
+from grilles.echelle import EVALUES, charger_echelle
+from grilles.modeles import Campagne, Grille, Reponse
+from grilles.regles import libelle_annee
+from grilles.services.lecture import (
+    CONCERTEE,
+    FicheGrille,
+    annee_courante,
+    chercher_grille,
+    edition_de,
+    exiger_formation,
+)
+from grilles.vues import ReponseLue
+
+MOTIF_EXIGE = (
+    "Dites en une phrase pourquoi cela ne concerne pas ce diplôme : « sans objet » demande un motif, "
+    "qui figure dans les rapports. Le reste de votre saisie est gardé."
+)
+
+
+@dataclass(frozen=True)
+class CommandeReponse:
+    """Une réponse à ranger. `version` : celle que l'auteur avait sous les yeux (0 : aucune réponse)."""
+
+    formation_id: int
+    element: str
+    etat: str | None
+    motif: str = ""
+    commentaire: str = ""
+    version: int = 0
+    annee: int | None = None
+
+
+class SaisieRefusee(ValueError):
+    """Une réponse que les règles refusent ; `champ` dit où, le message dit le remède."""
+
+    def __init__(self, champ: str, message: str) -> None:
+        super().__init__(message)
+        self.champ = champ
+        self.message = message
+
+
+class GrilleFigee(Exception):
+    """La campagne est arrêtée : plus rien ne s'y écrit."""
+
+
+class Conflit(Exception):
+    """Quelqu'un a changé la réponse entre-temps. Ne porte que des valeurs : la mienne, et celle de la base."""
+
+    def __init__(self, commande: CommandeReponse, autre: ReponseLue) -> None:
+        super().__init__(f"La réponse {commande.element} a changé entre-temps.")
+        self.commande = commande
+        self.autre = autre
+
+
+def ouvrir_grille(session: Session, acteur: Acteur, formation_id: int, annee: int | None = None) -> FicheGrille:
+    """La grille de la formation cette année ; la crée, et la campagne avec, si elles n'existent pas encore."""
+    exiger(acteur, Geste.REMPLIR_GRILLE)
+    annee = annee_courante() if annee is None else annee
+    exiger_formation(session, acteur, formation_id)
+    existante = chercher_grille(session, acteur, formation_id, annee)
+    if existante is not None:
+        return existante
+    campagne_id = _ouvrir_campagne(session, acteur, annee)
+    nouvelle = Grille(etablissement_id=acteur.etablissement_id, campagne_id=campagne_id, formation_id=formation_id)
+    if _inserer(session, nouvelle):
+        journaliser(session, acteur, "grille ouverte", f"grille:{nouvelle.id}", apres={"formation": formation_id})
+    ouverte = chercher_grille(session, acteur, formation_id, annee)
+    if ouverte is None:
+        raise Introuvable(f"Aucune grille pour la formation {formation_id}.")
+    return ouverte
+
+
+def enregistrer_reponse(session: Session, acteur: Acteur, commande: CommandeReponse) -> ReponseLue:
+    """Range une réponse et rend ce qui est en base.
+
+    Lève `SaisieRefusee` (état hors échelle, motif manquant), `GrilleFigee`, `Introuvable` (élément ou formation
+    inconnus), `Conflit` si la version de la commande n'est plus celle de la base et que le contenu diffère.
+    """
+    grille = ouvrir_grille(session, acteur, commande.formation_id, commande.annee)
+    exiger_ouverte(grille)
+    _verifier(grille, commande)
+    en_base = lire_reponse(session, acteur, grille.id, commande.element)
+    if _meme_contenu(en_base, commande):
+        return en_base
+    if en_base.version != commande.version:
+        raise Conflit(commande, en_base)
+    ecrite = _inserer_reponse if commande.version == 0 else _changer_reponse
+    if not ecrite(session, acteur, grille.id, commande):
+        return _rejouer(session, acteur, grille.id, commande)
+    avant = {"etat": en_base.etat, "version": en_base.version} if en_base.version else None
+    apres = {"element": commande.element, "etat": commande.etat, "version": commande.version + 1}
+    journaliser(session, acteur, "réponse enregistrée", f"grille:{grille.id}", avant=avant, apres=apres)
+    return lire_reponse(session, acteur, grille.id, commande.element)
+
+
+def lire_reponse(session: Session, acteur: Acteur, grille_id: int, element: str) -> ReponseLue:
+    """La réponse concertée à un élément ; une réponse vide, en version 0, si personne n'a répondu."""
+    requete = select(
+        *(col(c) for c in (Reponse.etat, Reponse.motif, Reponse.commentaire)),
+        *(col(c) for c in (Reponse.version, Reponse.modifie_par, Reponse.modifie_le)),
+    ).where(
+        col(Reponse.grille_id) == grille_id,
+        col(Reponse.element) == element,
+        col(Reponse.partie) == CONCERTEE,
+        col(Reponse.etablissement_id) == acteur.etablissement_id,
+    )
+    trouvees = lignes(session, requete)
+    return ReponseLue(*trouvees[0]) if trouvees else ReponseLue()
+
+
+def exiger_ouverte(grille: FicheGrille) -> None:
+    """Lève `GrilleFigee` si la campagne est arrêtée."""
+    if grille.etat == "arretee":
+        raise GrilleFigee(f"La campagne « {grille.campagne} » est arrêtée : ses réponses ne changent plus.")
+
+
+def exiger_element(grille: FicheGrille, element: str) -> Genre:
+    """Le genre d'un élément évalué de l'édition ; lève `Introuvable` si la grille n'en a pas."""
+    try:
+        genre = edition_de(grille).element(element).genre
+    except KeyError as erreur:
+        raise Introuvable(f"La charte n'a pas d'élément « {element} ».") from erreur
+    if genre not in EVALUES:
+        raise Introuvable(f"L'élément « {element} » ne s'évalue pas.")
+    return genre
+
+
+def _verifier(grille: FicheGrille, commande: CommandeReponse) -> None:
+    etats = {etat.cle: etat for etat in charger_echelle().etats(exiger_element(grille, commande.element))}
+    if commande.etat is None:
+        return
+    if commande.etat not in etats:
+        permis = ", ".join(etat.libelle.lower() for etat in etats.values())
+        raise SaisieRefusee("etat", f"L'état « {commande.etat} » n'existe pas ici ; choisissez parmi : {permis}.")
+    if etats[commande.etat].motif_exige and not commande.motif.strip():
+        raise SaisieRefusee("motif", MOTIF_EXIGE)
+
+
+def _meme_contenu(en_base: ReponseLue, commande: CommandeReponse) -> bool:
+    dite = (commande.etat, commande.motif, commande.commentaire)
+    return (en_base.etat, en_base.motif, en_base.commentaire) == dite
+
+
+def _rejouer(session: Session, acteur: Acteur, grille_id: int, commande: CommandeReponse) -> ReponseLue:
+    """Un autre a écrit pendant notre écriture : s'il a écrit la même chose tout va bien, sinon on le dit."""
+    en_base = lire_reponse(session, acteur, grille_id, commande.element)
+    if _meme_contenu(en_base, commande):
+        return en_base
+    raise Conflit(commande, en_base)
+
+
+def _inserer_reponse(session: Session, acteur: Acteur, grille_id: int, commande: CommandeReponse) -> bool:
+    return _inserer(
+        session,
+        Reponse(
+            etablissement_id=acteur.etablissement_id,
+            grille_id=grille_id,
+            element=commande.element,
+            partie=CONCERTEE,
+            etat=commande.etat,
+            motif=commande.motif,
+            commentaire=commande.commentaire,
+            version=1,
+            modifie_par=acteur.nom,
+            modifie_le=maintenant(),
+        ),
+    )
+
+
+def _changer_reponse(session: Session, acteur: Acteur, grille_id: int, commande: CommandeReponse) -> bool:
+    """Vrai si la ligne était bien à la version attendue."""
+    requete = (
+        update(Reponse)
+        .where(
+            col(Reponse.grille_id) == grille_id,
+            col(Reponse.element) == commande.element,
+            col(Reponse.partie) == CONCERTEE,
+            col(Reponse.etablissement_id) == acteur.etablissement_id,
+            col(Reponse.version) == commande.version,
+        )
+        .values(
+            etat=commande.etat,
+            motif=commande.motif,
+            commentaire=commande.commentaire,
+            version=commande.version + 1,
+            modifie_par=acteur.nom,
+            modifie_le=maintenant(),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    resultat = super(Session, session).execute(requete)
+    return isinstance(resultat, CursorResult) and resultat.rowcount == 1
+
+
+def _inserer(session: Session, ligne: SQLModel) -> bool:
+    """Vrai si la ligne est rangée ; faux si une autre tient déjà sa place (le reste de la transaction demeure)."""
+    try:
+        with session.begin_nested():
+            session.add(ligne)
+            session.flush()
+    except IntegrityError:
+        return False
+    return True
+
+
+def _ouvrir_campagne(session: Session, acteur: Acteur, annee: int) -> int:
+    """L'identifiant de la campagne de l'année, créée sur l'édition courante de la charte si besoin."""
+    cherchee = select(col(Campagne.id)).where(
+        col(Campagne.etablissement_id) == acteur.etablissement_id, col(Campagne.annee) == annee
+    )
+    trouvees = lignes(session, cherchee)
+    if trouvees:
+        return int(trouvees[0][0])
+    edition = charger_edition(EDITION_COURANTE)
+    campagne = Campagne(
+        etablissement_id=acteur.etablissement_id,
+        annee=annee,
+        libelle=f"Auto-évaluation {libelle_annee(annee)}",
+        edition=edition.edition,
+        empreinte_edition=edition.empreinte,
+    )
+    if not _inserer(session, campagne):
+        return int(lignes(session, cherchee)[0][0])
+    journaliser(session, acteur, "campagne ouverte", f"campagne:{campagne.id}", apres={"annee": annee})
+    return exiger_id(campagne.id)
