@@ -1,0 +1,194 @@
+"""Des lignes retenues aux parcours et aux contrats : une personne, une formation, toutes années réunies."""
+
+from collections.abc import Hashable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from indicateurs.imports.fautes import AVERTISSEMENT, Faute
+from indicateurs.imports.identite import (
+    empreinte_ine,
+    empreinte_normalisee,
+    empreinte_parcours,
+    normaliser_nom,
+)
+from indicateurs.imports.regles import Releve
+
+CLE_PARCOURS = ("rncp", "cfd", "uai_responsable", "uai_formateur")
+COLONNES_PARCOURS = {
+    "rncp": "formation_rncp",
+    "cfd": "formation_cfd",
+    "uai_responsable": "etablissement_responsable_uai",
+    "uai_formateur": "etablissement_formateur_uai",
+    "siret_responsable": "etablissement_responsable_siret",
+    "siret_formateur": "etablissement_formateur_siret",
+    "libelle": "libelle_court_formation",
+    "annee_scolaire": "annee_scolaire",
+    "annee_formation": "annee_formation",
+    "date_inscription": "date_inscription_formation",
+    "date_entree": "date_entree_formation",
+    "date_fin": "date_fin_formation",
+    "date_exclusion": "date_exclusion_formation",
+    "cause_exclusion": "cause_exclusion_formation",
+    "obtention": "obtention_diplome_formation",
+    "date_obtention": "date_obtention_diplome_formation",
+    "duree_mois": "duree_theorique_formation_mois",
+    "sexe": "sexe_apprenant",
+    "rqth": "rqth_apprenant",
+}
+_ENTIERS = ("annee_scolaire", "annee_formation", "duree_mois")
+_BOOLEENS = ("obtention", "rqth")
+COLONNES_CONTRATS = (
+    "date_debut", "date_fin", "date_rupture", "cause_rupture", "siret_employeur",
+)  # fmt: skip
+
+
+def retenir(releve: Releve, cle: bytes) -> pd.DataFrame:
+    """Lignes retenues, sans nom : une ligne par ligne du fichier, index 0..n-1.
+
+    Colonnes : `ligne, id_personne, empreinte_ine, annee_naissance, id_parcours`, celles de `COLONNES_PARCOURS`,
+    puis par contrat k de 1 à 4 `date_debut_k`, `date_fin_k`, `date_rupture_k`, `cause_rupture_k`,
+    `siret_employeur_k`. Dates en `datetime64[s]`.
+    """
+    rangs = np.flatnonzero(~releve.bloquees)
+    colonnes: dict[str, Any] = {"ligne": np.array(releve.tableau.lignes, dtype="int64")[rangs]}
+    colonnes |= _identites(releve, rangs, cle)
+    for nom, champ in COLONNES_PARCOURS.items():
+        colonnes[nom] = _colonne(releve, champ, nom, rangs)
+    for groupe in releve.format.contrats:
+        champs = (groupe.debut, groupe.fin, groupe.rupture, groupe.cause, groupe.siret)
+        for nom, champ in zip(COLONNES_CONTRATS, champs, strict=True):
+            colonnes[f"{nom}_{groupe.rang}"] = _colonne(releve, champ, nom, rangs)
+    lignes = pd.DataFrame(colonnes)
+    lignes.insert(1, "id_parcours", _cles_de_parcours(lignes))
+    return lignes
+
+
+def _identites(releve: Releve, rangs: np.ndarray[Any, Any], cle: bytes) -> dict[str, Any]:
+    normes: dict[Hashable, str] = {}
+
+    def normer(valeur: object) -> str:
+        if valeur not in normes:
+            normes[valeur] = normaliser_nom(str(valeur))
+        return normes[valeur]
+
+    noms, prenoms = releve.valeur("nom_apprenant"), releve.valeur("prenom_apprenant")
+    naissances = releve.date("date_de_naissance_apprenant")[rangs].tolist()
+    ines = releve.valeur("ine_apprenant")
+    return {
+        "id_personne": [
+            empreinte_normalisee(cle, normer(noms[rang]), normer(prenoms[rang]), naissance)
+            for rang, naissance in zip(rangs, naissances, strict=True)
+        ],
+        "empreinte_ine": pd.array(
+            [None if ines[rang] is None else empreinte_ine(cle, str(ines[rang])) for rang in rangs], dtype="str"
+        ),
+        "annee_naissance": np.array([naissance.year for naissance in naissances], dtype="int64"),
+    }
+
+
+def _colonne(releve: Releve, champ: str, nom: str, rangs: np.ndarray[Any, Any]) -> Any:
+    if nom.startswith("date_"):
+        return releve.date(champ)[rangs].astype("datetime64[s]")
+    toutes = releve.valeur(champ)
+    valeurs = [toutes[rang] for rang in rangs]
+    if nom in _ENTIERS:
+        return pd.array(valeurs, dtype="Int64")
+    return pd.array(valeurs, dtype="boolean" if nom in _BOOLEENS else "str")
+
+
+def _cles_de_parcours(lignes: pd.DataFrame) -> list[str]:
+    parties = [lignes[nom].astype("object").where(lignes[nom].notna(), None) for nom in CLE_PARCOURS]
+    return [empreinte_parcours(*cles) for cles in zip(lignes["id_personne"], *parties, strict=True)]
+
+
+def signaler_identites(releve: Releve, lignes: pd.DataFrame) -> None:
+    """Ajoute les avertissements qui comparent les lignes retenues : INE contradictoires, codes incomplets."""
+    rangs = {ligne: rang for rang, ligne in enumerate(releve.tableau.lignes)}
+    for cle, valeur, faute in (
+        ("id_personne", "empreinte_ine", _faute_ine_change),
+        ("empreinte_ine", "id_personne", _faute_ine_partage),
+    ):
+        for ligne, premiere in _contradictions(lignes, cle, valeur):
+            releve.noter(rangs[ligne], "ine_apprenant", AVERTISSEMENT, faute(premiere))
+    _signaler_codes(releve, lignes, rangs)
+
+
+def _faute_ine_change(ligne: int) -> Faute:
+    return Faute(
+        "ine_change",
+        f"La même personne porte un autre INE à la ligne {ligne}.",
+        "Gardez le dernier INE attribué, ou vérifiez qu'il ne s'agit pas d'un homonyme.",
+    )
+
+
+def _faute_ine_partage(ligne: int) -> Faute:
+    return Faute(
+        "ine_partage",
+        f"Cet INE est déjà celui d'une autre personne, à la ligne {ligne}.",
+        "Vérifiez l'INE, le nom, le prénom et la date de naissance des deux lignes.",
+    )
+
+
+def _contradictions(lignes: pd.DataFrame, cle: str, valeur: str) -> Iterator[tuple[int, int]]:
+    """Lignes dont `valeur` diffère de celle de la première ligne de même `cle` ; rend (ligne, première ligne)."""
+    connues = lignes.loc[lignes["empreinte_ine"].notna(), ["ligne", cle, valeur]]
+    premieres = connues.groupby(cle, sort=False)[["ligne", valeur]].transform("first")
+    autres = connues[valeur] != premieres[valeur]
+    yield from zip(connues.loc[autres, "ligne"], premieres.loc[autres, "ligne"], strict=True)
+
+
+def _signaler_codes(releve: Releve, lignes: pd.DataFrame, rangs: dict[int, int]) -> None:
+    """Une ligne n'a qu'un des deux codes quand une autre, mêmes personne et lieux, a les deux."""
+    lieux = ["id_personne", "uai_responsable", "uai_formateur"]
+    complets = lignes[lignes["rncp"].notna() & lignes["cfd"].notna()]
+    for code, autre in (("rncp", "cfd"), ("cfd", "rncp")):
+        seuls = lignes[lignes[code].notna() & lignes[autre].isna()]
+        if seuls.empty or complets.empty:
+            continue
+        communs = seuls[["ligne", *lieux, code]].merge(
+            complets[["ligne", *lieux, code]].drop_duplicates([*lieux, code]),
+            on=[*lieux, code],
+            suffixes=("", "_complete"),
+        )
+        for ligne, complete in zip(communs["ligne"], communs["ligne_complete"], strict=True):
+            champ = COLONNES_PARCOURS[autre]
+            faute = Faute(
+                "code_incomplet",
+                f"La ligne {complete} donne aussi {champ} pour la même formation : faute de l'avoir ici, "
+                "cette ligne compte comme une autre formation.",
+                f"Remplissez {champ} comme à la ligne {complete}.",
+            )
+            releve.noter(rangs[ligne], champ, AVERTISSEMENT, faute)
+
+
+def consolider(lignes: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Parcours et contrats réunis à partir des lignes retenues (voir `retenir`).
+
+    La ligne la plus récente l'emporte (année scolaire, puis ordre du fichier) ; une cellule vide n'efface rien.
+    Rend `parcours` (`id_parcours, id_personne, empreinte_ine, annee_naissance`, colonnes de `COLONNES_PARCOURS`,
+    `ligne`) et `contrats` (`id_parcours, id_personne, rang, date_debut, date_fin, date_rupture, cause_rupture,
+    siret_employeur, ligne`).
+    """
+    ordonnees = lignes.sort_values(["annee_scolaire", "ligne"], na_position="first", kind="stable")
+    parcours = ordonnees.groupby("id_parcours", sort=False, as_index=False).last()
+    garder = ["id_parcours", "id_personne", "empreinte_ine", "annee_naissance", *COLONNES_PARCOURS, "ligne"]
+    return {"parcours": parcours[garder], "contrats": _unir_contrats(ordonnees)}
+
+
+def _unir_contrats(ordonnees: pd.DataFrame) -> pd.DataFrame:
+    longue = pd.concat([_contrats_de_rang(ordonnees, rang) for rang in range(1, 5)])
+    longue = longue[longue["date_debut"].notna()].sort_values(["ordre", "rang"], kind="stable")
+    # Dans une même ligne, deux débuts égaux : le dernier remplace l'autre, il ne le complète pas.
+    longue = longue.drop_duplicates(["ordre", "date_debut"], keep="last")
+    cle = ["id_parcours", "date_debut"]
+    unis = longue.groupby(cle, sort=False, as_index=False).last()
+    unis["rang"] = unis.groupby("id_parcours", sort=False).cumcount() + 1
+    return unis[["id_parcours", "id_personne", "rang", *COLONNES_CONTRATS, "ligne"]]
+
+
+def _contrats_de_rang(ordonnees: pd.DataFrame, rang: int) -> pd.DataFrame:
+    colonnes = {f"{nom}_{rang}": nom for nom in COLONNES_CONTRATS}
+    contrats = ordonnees[["id_parcours", "id_personne", "ligne", *colonnes]].rename(columns=colonnes)
+    return contrats.assign(rang=rang, ordre=np.arange(len(ordonnees)))
