@@ -139,20 +139,10 @@ def _attentes_poste(chemin: str, numero: str, poste: Poste) -> Iterator[Attente]
         yield from _suite(f"{chemin}.cible.{rang}.exigences", cible.id, cible.exigences)
 
 
-def _paragraphes(edition: Edition) -> Iterator[Paragraphe]:
-    yield from edition.preambule.paragraphes
-    for chapitre in (edition.valeurs, edition.amelioration):
-        for section in chapitre.sections:
-            yield from section.paragraphes
-    yield from edition.parties.introduction
-    for partie in edition.parties.liste:
-        yield from partie.introduction
-
-
 def _fautes_des_notes(edition: Edition) -> Iterator[str]:
     """Chaque note est appelée une fois, à un passage que le paragraphe contient une seule fois."""
     appelees: list[int] = []
-    for paragraphe in _paragraphes(edition):
+    for paragraphe in edition.paragraphes():
         for appel in paragraphe.appels:
             appelees.append(appel.note)
             if paragraphe.texte.count(appel.apres) != 1:

@@ -57,7 +57,10 @@ class Genre(StrEnum):
 
 @dataclass(frozen=True)
 class Element:
-    """Un élément retrouvé par son identifiant ; `poste` et `parent` sont None hors de l'annexe ou à la racine."""
+    """Un élément retrouvé par son identifiant ; `poste` et `parent` sont None hors de l'annexe ou à la racine.
+
+    `titre` ne sert qu'aux points d'une partie, qui peuvent porter un titre et un texte.
+    """
 
     id: str
     genre: Genre
@@ -66,6 +69,7 @@ class Element:
     parent: str | None = None
     parametres: tuple[Parametre, ...] = ()
     lecture_outil: LectureOutil | None = None
+    titre: str = ""
 
 
 class Edition(DonneeGelee):
@@ -103,6 +107,16 @@ class Edition(DonneeGelee):
             if partie.cle == cle:
                 return partie
         raise KeyError(f"la charte {self.edition} n'a pas de partie « {cle} »")
+
+    def paragraphes(self) -> Iterator[Paragraphe]:
+        """Tous les paragraphes du texte (hors annexe), introductions des parties comprises."""
+        yield from self.preambule.paragraphes
+        for chapitre in (self.valeurs, self.amelioration):
+            for section in chapitre.sections:
+                yield from section.paragraphes
+        yield from self.parties.introduction
+        for partie in self.parties.liste:
+            yield from partie.introduction
 
     def ids(self) -> tuple[str, ...]:
         """Tous les identifiants adressables, dans l'ordre du texte."""
@@ -172,8 +186,7 @@ def _partie(partie: Partie, parent: str) -> Iterator[Element]:
     yield from _paragraphes(partie.introduction, partie.id)
     yield from _engagements_partie(partie.engagements, partie.id)
     for point in partie.points:
-        texte = " : ".join(morceau for morceau in (point.titre, point.texte) if morceau)
-        yield Element(point.id, Genre.POINT, texte, parent=partie.id)
+        yield Element(point.id, Genre.POINT, point.texte or "", parent=partie.id, titre=point.titre or "")
         yield from _engagements_partie(point.engagements, point.id)
 
 

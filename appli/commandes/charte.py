@@ -51,7 +51,8 @@ def _lignes_element(element: Element) -> Iterator[str]:
         return
     marge = "      " if element.genre is Genre.SOUS_ACTION else "  "
     chiffres = "".join(f" [{parametre.libelle}]" for parametre in element.parametres)
-    yield from _plier(f"{element.id}  {element.texte}{chiffres}", marge)
+    texte = " : ".join(morceau for morceau in (element.titre, element.texte) if morceau)
+    yield from _plier(f"{element.id}  {texte}{chiffres}", marge)
 
 
 def _plier(texte: str, marge: str) -> list[str]:

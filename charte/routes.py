@@ -1,0 +1,30 @@
+"""Les pages de la charte : le texte à lire, à chercher, à citer, et le même en JSON."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromQuery
+from litestar.response import Template
+
+from charte.acteur import Geste
+from charte.chargement import charger_edition
+from charte.commun.web import acces, page
+from charte.export import edition_en_json
+from charte.services import voir_charte
+
+
+@get("/charte", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="charte")
+def lire_charte(q: FromQuery[str] = "") -> Template:
+    """Le texte entier ; `q` surligne et compte les passages qui contiennent tous les mots demandés."""
+    return page("charte/charte.html", vue=voir_charte(charger_edition(), q))
+
+
+@get("/charte.json", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="charte_json")
+def donner_charte() -> dict[str, Any]:
+    """L'édition courante dans sa forme publique (celle de `trajectoire charte --json`)."""
+    return edition_en_json(charger_edition())
+
+
+ROUTES: Sequence[HTTPRouteHandler] = (lire_charte, donner_charte)

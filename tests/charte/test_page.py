@@ -1,0 +1,107 @@
+"""La page de la charte : chaque passage a son adresse, la recherche se compte, notre lecture est étiquetée."""
+
+from urllib.parse import quote
+
+import pytest
+from bs4 import BeautifulSoup
+
+from charte.chargement import charger_edition
+from charte.export import edition_en_json
+from tests.conftest import Client
+
+
+@pytest.fixture
+def livre(client_anonyme: Client) -> BeautifulSoup:
+    reponse = client_anonyme.get("/charte")
+    assert reponse.status_code == 200
+    return BeautifulSoup(reponse.text, "html.parser")
+
+
+def chercher(client: Client, saisie: str) -> BeautifulSoup:
+    reponse = client.get(f"/charte?q={quote(saisie)}")
+    assert reponse.status_code == 200
+    return BeautifulSoup(reponse.text, "html.parser")
+
+
+def test_chaque_element_a_une_ancre_unique(livre: BeautifulSoup) -> None:
+    ancres = [str(balise["id"]) for balise in livre.select("[id]")]
+    assert len(ancres) == len(set(ancres))
+    assert {f"a-{identifiant}" for identifiant in charger_edition().ids()} <= set(ancres)
+
+
+def test_chaque_lien_interne_mene_quelque_part(livre: BeautifulSoup) -> None:
+    ancres = {str(balise["id"]) for balise in livre.select("[id]")}
+    liens = [str(lien["href"])[1:] for lien in livre.select("main a[href^='#']")]
+    assert len(liens) > 200
+    assert set(liens) <= ancres
+
+
+def test_les_notes_s_appellent_et_se_quittent(livre: BeautifulSoup) -> None:
+    assert [a["href"] for a in livre.select("sup a")] == [f"#note-{n}" for n in range(1, 7)]
+    assert [a["href"] for a in livre.select(".notes li > a")] == [f"#appel-{n}" for n in range(1, 7)]
+
+
+def test_un_engagement_montre_son_texte_son_chiffre_et_notre_lecture(livre: BeautifulSoup) -> None:
+    puce = livre.find(id="a-2.S2.1")
+    assert puce is not None
+    texte = " ".join(puce.get_text(" ").split())
+    assert "valide la mission ou les projets au regard des objectifs de formation" in texte
+    assert [chiffre.get_text() for chiffre in puce.select(".chiffre")] == ["≤\u00a01\u00a0semaine"]
+    lecture = puce.select_one("details.lecture-outil summary")
+    assert lecture is not None
+    assert " ".join(lecture.get_text().split()) == "lecture de l’outil : périmètre 2.2"
+
+
+def test_la_page_porte_tout_le_texte(livre: BeautifulSoup) -> None:
+    edition = charger_edition()
+    main = " ".join(livre.main.get_text().split()) if livre.main else ""
+    lisible = main.replace("’", "'").replace("\u00a0", " ").replace("\u202f", " ")
+    appels = {paragraphe.id for paragraphe in edition.paragraphes() if paragraphe.appels}
+    for identifiant in set(edition.ids()) - appels:
+        assert edition.element(identifiant).texte in lisible, identifiant
+
+
+def test_la_recherche_compte_surligne_et_s_efface(client_anonyme: Client) -> None:
+    page = chercher(client_anonyme, "RUPTURE contrat")
+    statut = page.select_one("[role=status]")
+    assert statut is not None
+    assert "4\u00a0passages pour « RUPTURE contrat »." in " ".join(statut.get_text().split(" "))
+    assert [a["href"] for a in page.select(".reponses li > a")] == [
+        "#a-CFA.1",
+        "#a-CFA.2.2",
+        "#a-3.3.3",
+        "#a-4.S1.1",
+    ]
+    assert {m.get_text() for m in page.select("#a-3\\.3\\.3 mark")} == {"rupture", "contrat"}
+    assert page.select_one(".reponses a[href='/charte']") is not None
+
+
+@pytest.mark.parametrize(
+    ("saisie", "message"),
+    [
+        ("licorne", "Aucun passage ne contient « licorne »"),
+        ("?!", "Saisissez au moins une lettre ou un chiffre"),
+        ("<script>alert(1)</script>", "Aucun passage ne contient « <script>alert(1)</script> »"),
+    ],
+)
+def test_une_recherche_sans_reponse_le_dit(client_anonyme: Client, saisie: str, message: str) -> None:
+    page = chercher(client_anonyme, saisie)
+    statut = page.select_one("[role=status]")
+    assert statut is not None
+    assert message in statut.get_text()
+    assert page.select("mark") == []
+    assert page.main is not None
+    assert page.main.select("script") == []
+
+
+def test_une_saisie_demesuree_est_coupee(client_anonyme: Client) -> None:
+    page = chercher(client_anonyme, "a" * 5000)
+    champ = page.select_one("input[name=q]")
+    assert champ is not None
+    assert champ["value"] == "a" * 100
+
+
+def test_le_json_est_celui_de_la_commande(client_anonyme: Client) -> None:
+    reponse = client_anonyme.get("/charte.json")
+    assert reponse.headers["content-type"].startswith("application/json")
+    assert reponse.json() == edition_en_json(charger_edition())
