@@ -1,0 +1,1 @@
+"""L'université fictive : décrite en données, engendrée en fichiers, rangée par le véritable import."""
