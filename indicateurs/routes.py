@@ -1,7 +1,9 @@
-"""Les pages de ce paquet."""
+"""Les pages de ce paquet : indicateurs et dépôt de données."""
 
 from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-ROUTES: Sequence[HTTPRouteHandler] = ()
+from indicateurs import routes_indicateurs
+
+ROUTES: Sequence[HTTPRouteHandler] = (*routes_indicateurs.ROUTES,)

@@ -1,0 +1,136 @@
+"""Les parcours et contrats rangés d'un établissement, en tables pour le moteur, et d'où ils viennent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pandas as pd
+from sqlalchemy import Executable, func, select
+from sqlmodel import Session, col
+
+from charte.acteur import Acteur
+from charte.commun.base import lignes
+from charte.modeles import Cfa, Formation
+from indicateurs.modeles import Apprenti, Contrat, Depot, Parcours
+
+__all__ = ["SourceDesDonnees", "lire_tables", "sources", "version_des_donnees"]
+
+_PARCOURS = (
+    "id_parcours",
+    "id_formation",
+    "rncp",
+    "cfd",
+    "uai_responsable",
+    "uai_formateur",
+    "date_entree",
+    "date_fin",
+    "date_exclusion",
+    "obtention",
+)
+_CONTRATS = ("id_parcours", "id_personne", "rang", "date_debut", "date_fin", "date_rupture")
+
+
+@dataclass(frozen=True)
+class SourceDesDonnees:
+    """Un dépôt confirmé, tel qu'un chiffre le cite."""
+
+    nom_fichier: str
+    empreinte: str
+    depose_le: datetime
+    confirme_le: datetime
+    retenues: int
+    ecartees: int
+
+
+def lire_tables(session: Session, acteur: Acteur) -> dict[str, pd.DataFrame]:
+    """Tables « parcours » et « contrats » de l'établissement de l'acteur (colonnes : `indicateurs.moteur`).
+
+    S'y ajoute `id_formation` ; un code non communiqué est absent (None), comme dans un fichier lu directement.
+    """
+    parcours = _table(session, _requete_parcours(acteur), _PARCOURS)
+    for code in ("rncp", "cfd"):
+        parcours[code] = parcours[code].replace("", None)
+    contrats = _table(session, _requete_contrats(acteur), _CONTRATS)
+    return {"parcours": parcours, "contrats": contrats}
+
+
+def _requete_parcours(acteur: Acteur) -> Executable:
+    colonnes = (
+        Parcours.id,
+        Parcours.formation_id,
+        Formation.rncp,
+        Formation.cfd,
+        Cfa.uai,
+        Formation.uai_formateur,
+        Parcours.date_entree,
+        Parcours.date_fin,
+        Parcours.date_exclusion,
+        Parcours.obtention,
+    )
+    return (
+        select(*(col(colonne) for colonne in colonnes))
+        .select_from(Parcours)
+        .join(Formation, col(Formation.id) == col(Parcours.formation_id))
+        .join(Cfa, col(Cfa.id) == col(Formation.cfa_id))
+        .where(col(Parcours.etablissement_id) == acteur.etablissement_id)
+        .order_by(col(Parcours.id))
+    )
+
+
+def _requete_contrats(acteur: Acteur) -> Executable:
+    colonnes = (
+        Contrat.parcours_id,
+        Apprenti.id,
+        Contrat.rang,
+        Contrat.date_debut,
+        Contrat.date_fin,
+        Contrat.date_rupture,
+    )
+    return (
+        select(*(col(colonne) for colonne in colonnes))
+        .select_from(Contrat)
+        .join(Parcours, col(Parcours.id) == col(Contrat.parcours_id))
+        .join(Apprenti, col(Apprenti.id) == col(Parcours.apprenti_id))
+        .where(col(Contrat.etablissement_id) == acteur.etablissement_id)
+        .order_by(col(Contrat.parcours_id), col(Contrat.rang))
+    )
+
+
+def _table(session: Session, requete: Executable, colonnes: Sequence[str]) -> pd.DataFrame:
+    lues = lignes(session, requete)
+    return pd.DataFrame([tuple(ligne) for ligne in lues], columns=list(colonnes))
+
+
+def sources(session: Session, acteur: Acteur) -> list[SourceDesDonnees]:
+    """Les dépôts confirmés, du plus récent au plus ancien."""
+    colonnes = (
+        Depot.nom_fichier,
+        Depot.empreinte,
+        Depot.depose_le,
+        Depot.confirme_le,
+        Depot.retenues,
+        Depot.ecartees,
+    )
+    requete = (
+        select(*(col(colonne) for colonne in colonnes))
+        .where(col(Depot.etablissement_id) == acteur.etablissement_id, col(Depot.etat) == "confirme")
+        .order_by(col(Depot.confirme_le).desc())
+    )
+    return [SourceDesDonnees(*ligne) for ligne in lignes(session, requete)]
+
+
+def version_des_donnees(session: Session, acteur: Acteur) -> tuple[object, ...]:
+    """Ce qui change dès que les données changent : dernier dépôt confirmé, nombre de parcours et de contrats."""
+    etablissement = acteur.etablissement_id
+    depots = select(func.max(col(Depot.confirme_le)), func.count()).where(
+        col(Depot.etablissement_id) == etablissement, col(Depot.etat) == "confirme"
+    )
+    parcours = select(func.count()).select_from(Parcours).where(col(Parcours.etablissement_id) == etablissement)
+    contrats = select(func.count()).select_from(Contrat).where(col(Contrat.etablissement_id) == etablissement)
+    return tuple(tuple(lignes(session, requete)[0]) for requete in (depots, parcours, contrats))
+
+
+def derniere_date(session: Session, acteur: Acteur) -> date | None:
+    """Le jour du dernier dépôt confirmé, ou None si rien n'a encore été rangé."""
+    trouvees = sources(session, acteur)
+    return trouvees[0].confirme_le.date() if trouvees else None
