@@ -41,6 +41,13 @@ def lire_csv(octets: bytes, nom: str, format_: Format) -> Tableau:
     )
 
 
+def lire_rangees(octets: bytes, nom: str, format_: Format) -> Iterator[tuple[int, list[str]]]:
+    """Toutes les rangées d'un .csv, telles quelles, avec leur ligne physique (pour rendre le fichier annoté)."""
+    texte, _ = decoder(octets, nom)
+    separateur, _ = _reconnaitre(texte, nom, format_)
+    return _rangees(texte, separateur)
+
+
 def decoder(octets: bytes, nom: str) -> tuple[str, str]:
     """Texte et nom de l'encodage ; lève `FichierIllisible` s'il n'est d'aucun encodage connu."""
     if octets.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -36,7 +36,8 @@ def test_l_identite_ne_depend_pas_de_l_ecriture_du_fichier():
 
 
 @pytest.mark.parametrize(
-    "titre", ["NOM_APPRENANT", " nom_apprenant * ", "Nom apprenant", "nom-apprenant**", "\ufeffnom_apprenant", "Nôm_apprenant*"]
+    "titre",
+    ["NOM_APPRENANT", " nom_apprenant * ", "Nom apprenant", "nom-apprenant**", "\ufeffnom_apprenant", "Nôm_apprenant*"]
 )  # fmt: skip
 def test_un_en_tete_se_reconnait_sans_casse_etoile_accent_ni_espace(titre):
     assert normaliser_entete(titre) == "nom_apprenant"
@@ -118,7 +119,7 @@ def test_les_types_d_excel_deviennent_le_bon_texte(epoque):
             ligne(
                 0,
                 date_de_naissance_apprenant=dt.date(2002, 1, 1),
-                date_entree_formation=dt.datetime(2023, 9, 1, 8, 30),
+                date_entree_formation=dt.datetime(2023, 9, 1, 8, 30),  # noqa: DTZ001 (un tableur n'a pas de fuseau)
                 rqth_apprenant=True,
                 obtention_diplome_formation=False,
                 etablissement_responsable_siret=99000001000104,
