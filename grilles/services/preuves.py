@@ -13,6 +13,7 @@ from charte.commun.web import Introuvable
 from grilles.modeles import Preuve, PreuveCitee
 from grilles.services.lecture import FicheGrille, annee_courante, chercher_grille, exiger_formation
 from grilles.services.saisie import exiger_element, exiger_ouverte, ouvrir_grille
+from grilles.vues import PreuveLue
 
 
 @dataclass(frozen=True)
@@ -62,27 +63,45 @@ def ajouter_preuve(session: Session, acteur: Acteur, commande: CommandePreuve) -
 
 def retirer_preuve(
     session: Session, acteur: Acteur, formation_id: int, element: str, *, preuve_id: int, annee: int | None = None
-) -> None:
-    """Retire la citation ; la preuve elle-même disparaît quand plus rien ne la cite. Lève `Introuvable`."""
+) -> PreuveLue:
+    """Retire la citation et rend la preuve retirée ; elle disparaît quand plus rien ne la cite. Lève `Introuvable`."""
     exiger(acteur, Geste.REMPLIR_GRILLE)
     exiger_formation(session, acteur, formation_id)
     grille = chercher_grille(session, acteur, formation_id, annee_courante() if annee is None else annee)
     if grille is None:
         raise Introuvable("Cette grille n'est pas commencée.")
     exiger_ouverte(grille)
-    citee = select(col(PreuveCitee.id)).where(
-        col(PreuveCitee.preuve_id) == preuve_id,
-        col(PreuveCitee.grille_id) == grille.id,
-        col(PreuveCitee.element) == element,
-        col(PreuveCitee.etablissement_id) == acteur.etablissement_id,
-    )
-    trouvees = lignes(session, citee)
-    if not trouvees:
-        raise Introuvable(f"Aucune preuve {preuve_id} ici.")
-    _executer(session, delete(PreuveCitee).where(col(PreuveCitee.id) == trouvees[0][0]))
+    citation, retiree = _citation(session, acteur, grille, element, preuve_id)
+    _executer(session, delete(PreuveCitee).where(col(PreuveCitee.id) == citation))
     _oublier_si_orpheline(session, acteur, preuve_id)
     avant = {"element": element, "preuve": preuve_id}
     journaliser(session, acteur, "preuve retirée", f"grille:{grille.id}", avant=avant)
+    return retiree
+
+
+def _citation(
+    session: Session, acteur: Acteur, grille: FicheGrille, element: str, preuve_id: int
+) -> tuple[int, PreuveLue]:
+    """L'identifiant d'une citation et la preuve citée ; lève `Introuvable`."""
+    requete = (
+        select(
+            col(PreuveCitee.id),
+            *(col(c) for c in (Preuve.id, Preuve.titre, Preuve.adresse)),
+            *(col(c) for c in (Preuve.date_effet, Preuve.depose_par, Preuve.depose_le)),
+        )
+        .join(Preuve, col(Preuve.id) == col(PreuveCitee.preuve_id))
+        .where(
+            col(PreuveCitee.preuve_id) == preuve_id,
+            col(PreuveCitee.grille_id) == grille.id,
+            col(PreuveCitee.element) == element,
+            col(PreuveCitee.etablissement_id) == acteur.etablissement_id,
+        )
+    )
+    trouvees = lignes(session, requete)
+    if not trouvees:
+        raise Introuvable(f"Aucune preuve {preuve_id} ici.")
+    citation, *preuve = trouvees[0]
+    return int(citation), PreuveLue(*preuve)
 
 
 def _deja_citee(session: Session, acteur: Acteur, grille: FicheGrille, commande: CommandePreuve) -> int | None:

@@ -1,0 +1,111 @@
+"""Les saisies d'une grille : une réponse, une preuve. Chaque refus dit le champ et le remède."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+COMMENTAIRE_MAXIMAL = 5000
+MOTIF_MAXIMAL = 2000
+
+
+def _texte(brut: Any) -> str:
+    """Un texte saisi : fins de ligne ramenées à une seule forme, caractère nul ôté, bords nettoyés."""
+    return str(brut or "").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
+
+
+def _ou_rien(brut: Any) -> Any:
+    return brut if str(brut or "").strip() else None
+
+
+def _jour(brut: Any) -> Any:
+    """Une date AAAA-MM-JJ (celle du navigateur) ou JJ/MM/AAAA ; vide : None."""
+    texte = str(brut or "").strip()
+    if not texte:
+        return None
+    for forme in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(texte, forme).date()  # noqa: DTZ007 (un jour, sans heure)
+        except ValueError:
+            continue
+    raise ValueError(f"« {texte} » n'est pas une date ; écrivez-la JJ/MM/AAAA, par exemple 12/03/2026.")
+
+
+TexteLibre = Annotated[str, BeforeValidator(_texte)]
+Annee = Annotated[int | None, BeforeValidator(_ou_rien), Field(ge=2000, le=2100)]
+Version = Annotated[int, BeforeValidator(lambda brut: brut or 0), Field(ge=0)]
+
+
+class _Saisie(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    annee: Annee = None
+    filtre: Literal["", "a_faire", "sans_preuve"] = ""
+
+
+class FormulaireReponse(_Saisie):
+    """Une réponse. `resolution` : ce que l'auteur décide d'un conflit, devant la version `version_vue`."""
+
+    etat: Annotated[str | None, BeforeValidator(_ou_rien)] = None
+    motif: TexteLibre = ""
+    commentaire: TexteLibre = ""
+    version: Version = 0
+    resolution: Literal["", "mien", "sien", "fusion"] = ""
+    version_vue: Version = 0
+    commentaire_fusion: TexteLibre = ""
+
+    @field_validator("motif")
+    @classmethod
+    def _motif_borne(cls, valeur: str) -> str:
+        return _borner(valeur, MOTIF_MAXIMAL, "Le motif")
+
+    @field_validator("commentaire", "commentaire_fusion")
+    @classmethod
+    def _commentaire_borne(cls, valeur: str) -> str:
+        return _borner(valeur, COMMENTAIRE_MAXIMAL, "Le commentaire")
+
+
+class FormulairePreuve(_Saisie):
+    """Une preuve à citer."""
+
+    titre: TexteLibre = ""
+    adresse: TexteLibre = ""
+    date_effet: Annotated[date | None, BeforeValidator(_jour)] = None
+
+    @field_validator("titre")
+    @classmethod
+    def _titre_donne(cls, valeur: str) -> str:
+        if not valeur:
+            raise ValueError("Donnez un titre à la preuve : c'est ce que liront le conseil et les auditeurs.")
+        return _borner(" ".join(valeur.split()), 200, "Le titre")
+
+    @field_validator("adresse")
+    @classmethod
+    def _adresse_du_web(cls, valeur: str) -> str:
+        return verifier_adresse(valeur)
+
+
+def verifier_adresse(valeur: str) -> str:
+    """L'adresse, si c'est celle d'une page web ; lève `ValueError` en disant le remède."""
+    if not valeur:
+        raise ValueError("Collez l'adresse du document, par exemple https://intranet.exemple.fr/livret.pdf.")
+    try:
+        lue = urlsplit(valeur)
+        identifiants = "@" in lue.netloc
+        hote = lue.hostname or ""
+    except ValueError:
+        lue, hote, identifiants = urlsplit(""), "", False
+    if lue.scheme not in ("http", "https") or not hote or any(c.isspace() or not c.isprintable() for c in valeur):
+        raise ValueError(
+            f"« {valeur[:80]} » n'est pas une adresse de page web ; elle doit commencer par https:// ou http://."
+        )
+    if identifiants:
+        raise ValueError("L'adresse contient un identifiant ou un mot de passe ; retirez ce qui précède « @ ».")
+    return _borner(valeur, 1000, "L'adresse")
+
+
+def _borner(valeur: str, maximum: int, nom: str) -> str:
+    if len(valeur) > maximum:
+        raise ValueError(f"{nom} fait {len(valeur)} caractères ; {maximum} au plus. Votre texte est gardé ci-dessous.")
+    return valeur

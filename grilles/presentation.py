@@ -1,0 +1,195 @@
+"""Ce que reçoivent les gabarits des grilles : la grille lue, le poste montré, et une saisie à rendre telle quelle."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from charte.acteur import Acteur, Geste, peut
+from charte.commun.typographie import FUSEAU
+from charte.commun.web import ErreurDeChamp, Introuvable
+from grilles.echelle import Etat, charger_echelle
+from grilles.regles import titre_du_manque
+from grilles.vues import GrilleLue, Groupe, Ligne, PosteLu, ReponseLue
+
+FILTRES = (("", "Tout"), ("a_faire", "À faire"), ("sans_preuve", "Sans preuve"))
+
+
+@dataclass(frozen=True)
+class Saisie:
+    """Ce qu'un formulaire montre. `autre` : la réponse de quelqu'un d'autre, s'il y a conflit."""
+
+    etat: str
+    motif: str
+    commentaire: str
+    version: int
+    erreurs: tuple[ErreurDeChamp, ...] = ()
+    autre: ReponseLue | None = None
+
+
+@dataclass(frozen=True)
+class SaisieDePreuve:
+    """Une preuve refusée, rendue telle qu'elle a été tapée."""
+
+    titre: str = ""
+    adresse: str = ""
+    date_effet: str = ""
+    erreurs: tuple[ErreurDeChamp, ...] = ()
+
+
+_PREUVE_VIDE = SaisieDePreuve()
+
+
+@dataclass(frozen=True)
+class VueGrille:
+    """Une page de grille. `element` : la ligne dont `saisie` ou `preuve` remplace ce qui est en base."""
+
+    grille: GrilleLue
+    modifiable: bool
+    annee_affichee: bool
+    brouillon: str
+    poste: PosteLu | None = None
+    filtre: str = ""
+    element: str = ""
+    saisie: Saisie | None = None
+    preuve: SaisieDePreuve = _PREUVE_VIDE
+
+    @property
+    def adresse(self) -> str:
+        """Adresse de la grille."""
+        return f"/diplomes/{self.grille.formation_id}/grille"
+
+    @property
+    def suffixe(self) -> str:
+        """Ce qui garde l'année dans une adresse quand ce n'est pas la rentrée en cours."""
+        return f"?annee={self.grille.annee}" if self.annee_affichee else ""
+
+    def adresse_du_poste(self, numero: int, filtre: str = "") -> str:
+        """Adresse de la page d'un poste."""
+        parametres = [f"annee={self.grille.annee}"] if self.annee_affichee else []
+        parametres += [f"filtre={filtre}"] if filtre else []
+        return f"{self.adresse}/{numero}" + (f"?{'&'.join(parametres)}" if parametres else "")
+
+    def saisie_de(self, ligne: Ligne) -> Saisie:
+        """Ce que montre le formulaire d'une ligne : la saisie en cours, sinon ce qui est en base."""
+        if self.saisie is not None and ligne.id == self.element:
+            return self.saisie
+        lue = ligne.reponse
+        return Saisie(lue.etat or "", lue.motif, lue.commentaire, lue.version)
+
+    def preuve_de(self, ligne: Ligne) -> SaisieDePreuve:
+        """Ce que montre le formulaire de preuve d'une ligne."""
+        return self.preuve if ligne.id == self.element else _PREUVE_VIDE
+
+    def etats(self, ligne: Ligne) -> tuple[Etat, ...]:
+        """Les états offerts à une ligne."""
+        return charger_echelle().etats(ligne.genre)
+
+    def etat_nomme(self, cle: str | None) -> str:
+        """Le libellé d'un état, ou « Sans réponse »."""
+        return charger_echelle().etat(cle).libelle if cle else "Sans réponse"
+
+    def montre(self, ligne: Ligne) -> bool:
+        """Vrai si le filtre garde la ligne (ou l'une de ses sous-actions)."""
+        if any(self.montre(fille) for fille in ligne.sous_lignes) or ligne.id == self.element:
+            return True
+        return {"a_faire": ligne.etat is None, "sans_preuve": ligne.sans_preuve}.get(self.filtre, True)
+
+    def groupes(self, groupes: Sequence[Groupe]) -> list[Groupe]:
+        """Les groupes où il reste quelque chose à montrer."""
+        return [groupe for groupe in groupes if any(self.montre(ligne) for ligne in groupe.lignes)]
+
+    def ouvert(self, groupe: Groupe) -> bool:
+        """Vrai si un périmètre doit s'ouvrir : il contient la ligne en cours, ou le filtre l'a réduit."""
+        ids = {ligne.id for tete in groupe.lignes for ligne in (tete, *tete.sous_lignes)}
+        return self.element in ids
+
+    def filtres(self, poste: PosteLu) -> list[tuple[str, str, int, bool]]:
+        """(adresse, mot, nombre de lignes, courant) de chaque filtre."""
+        comptes = {
+            "": len(poste.lignes),
+            "a_faire": sum(ligne.etat is None for ligne in poste.lignes),
+            "sans_preuve": sum(ligne.sans_preuve for ligne in poste.lignes),
+        }
+        return [
+            (self.adresse_du_poste(poste.numero, cle), mot, comptes[cle], cle == self.filtre) for cle, mot in FILTRES
+        ]
+
+    def titre_du_manque(self, poste: PosteLu) -> str:
+        """« Il manque 2 engagements pour atteindre le socle »."""
+        return titre_du_manque(poste.bilan.niveau, len(poste.bilan.manques))
+
+    @property
+    def a_continuer(self) -> PosteLu | None:
+        """Le premier poste où il reste un engagement ou une exigence sans réponse."""
+        return next((p for p in self.grille.postes if not p.bilan.avancement.complet), None)
+
+
+def voir(grille: GrilleLue, acteur: Acteur, annee_courante: int) -> VueGrille:
+    """La vue d'une grille ; une année passée sans grille n'existe pas."""
+    if not grille.commencee and grille.annee != annee_courante:
+        raise Introuvable(f"Aucune grille en {grille.annee_scolaire}.")
+    return VueGrille(
+        grille=grille,
+        modifiable=peut(acteur.role, Geste.REMPLIR_GRILLE) and not grille.figee,
+        annee_affichee=grille.annee != annee_courante,
+        brouillon=f"{acteur.compte_id or 0}:{grille.formation_id}:{grille.annee}",
+    )
+
+
+def avec_poste(vue: VueGrille, numero: int, filtre: str = "") -> VueGrille:
+    """La même vue, sur un poste ; lève `Introuvable` s'il n'existe pas."""
+    try:
+        poste = vue.grille.poste(numero)
+    except KeyError as erreur:
+        raise Introuvable(f"La charte n'a pas de poste {numero}.") from erreur
+    return replace(vue, poste=poste, filtre=filtre if filtre in dict(FILTRES) else "")
+
+
+def ligne_suivante(poste: PosteLu, element: str) -> str | None:
+    """L'identifiant de la ligne qui suit, None si c'était la dernière du poste."""
+    ids = [ligne.id for ligne in poste.lignes]
+    rang = ids.index(element) + 1
+    return ids[rang] if rang < len(ids) else None
+
+
+def saisie_brute(
+    brut: Mapping[str, Any], erreurs: Sequence[ErreurDeChamp] = (), autre: ReponseLue | None = None
+) -> Saisie:
+    """Ce qui a été tapé, à rendre tel quel à côté de ce qui ne va pas."""
+    version = str(brut.get("version") or "0")
+    return Saisie(
+        etat=str(brut.get("etat") or ""),
+        motif=str(brut.get("motif") or ""),
+        commentaire=str(brut.get("commentaire") or ""),
+        version=int(version) if version.isdecimal() else 0,
+        erreurs=tuple(erreurs),
+        autre=autre,
+    )
+
+
+def preuve_brute(brut: Mapping[str, Any], erreurs: Sequence[ErreurDeChamp]) -> SaisieDePreuve:
+    """Une preuve refusée, telle qu'elle a été tapée."""
+    return SaisieDePreuve(
+        str(brut.get("titre") or ""),
+        str(brut.get("adresse") or ""),
+        str(brut.get("date_effet") or ""),
+        tuple(erreurs),
+    )
+
+
+def heure(reponse: ReponseLue) -> str:
+    """« 14:32 », heure de Paris."""
+    return reponse.modifie_le.astimezone(FUSEAU).strftime("%H:%M") if reponse.modifie_le else ""
+
+
+def ancre(element: str) -> str:
+    """Identifiant d'une ligne dans la page : `1.S1.5` → `e-1-S1-5`."""
+    return "e-" + element.replace(".", "-")
+
+
+def poste_de(element: str) -> int:
+    """Le poste d'un élément, d'après son identifiant ; lève `Introuvable` s'il n'en a pas."""
+    premier = element.split(".", 1)[0]
+    if not (premier.isascii() and premier.isdigit()):
+        raise Introuvable(f"La charte n'a pas d'élément « {element} ».")
+    return int(premier)
