@@ -1,0 +1,124 @@
+"""Prépare la démonstration : parties prenantes, extractions déposées et confirmées, grilles remplies."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import Session
+
+from appli.base import BaseSQL
+from appli.demonstration.fichiers import (
+    CSV_AVEC_MARQUE,
+    CSV_DE_TABLEUR,
+    ecrire_csv,
+    ecrire_xlsx,
+    lignes_du_cfa,
+    nom_de_fichier,
+)
+from appli.demonstration.generateur import PROMOTIONS, annee_scolaire, engendrer
+from appli.demonstration.grilles import remplir_grilles
+from appli.demonstration.parties import creer_les_comptes, etablissements_ranges, ranger_les_parties
+from appli.demonstration.salissures import mettre_a_jour, separer_les_tardives
+from appli.demonstration.universite import CfaDecrit, Universite, charger_universite, uai
+from appli.sessions import CompteConnu, comptes_actifs
+from charte.acteur import Acteur, Role
+from charte.commun.reglages import Reglages
+from charte.commun.typographie import FUSEAU
+
+TARDIVES = 12
+JOURS_DEPUIS_LA_RUPTURE = 3
+
+
+class BaseDejaHabitee(Exception):
+    """La base porte un autre établissement : la démonstration, aux mots de passe connus, n'a rien à y faire."""
+
+
+@dataclass(frozen=True)
+class Extractions:
+    """Les fichiers d'un CFA : celui qui est déjà confirmé, et sa suite, fautes comprises."""
+
+    cfa: str
+    confirmee: Path
+    suite: Path
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Ce qu'il faut dire à qui ouvre la démonstration. `a_deposer` : un fichier à déposer soi-même."""
+
+    comptes: list[CompteConnu]
+    a_deposer: Path
+    deja_prete: bool
+
+
+def preparer(reglages: Reglages, base: BaseSQL, jour: date | None = None) -> Preparation:
+    """Construit la démonstration en une transaction ; ne fait rien si elle y est déjà.
+
+    La base doit être migrée. `jour` : le jour présent, à l'heure de Paris. Lève `BaseDejaHabitee`.
+    """
+    jour = jour or datetime.now(FUSEAU).date()
+    universite = charger_universite()
+    with base.lecture() as session:
+        ranges = etablissements_ranges(session)
+    deja_prete = uai(universite.etablissement.uai) in ranges
+    if ranges and not deja_prete:
+        raise BaseDejaHabitee(
+            f"Cette base porte déjà « {next(iter(ranges))} ». Donnez à la démonstration un dossier à elle : "
+            "TRAJECTOIRE_DOSSIER=.demonstration ./lancer demo"
+        )
+    extractions = ecrire_extractions(universite, reglages.dossier / "exemples", jour)
+    if not deja_prete:
+        with base.ecriture() as session:
+            _construire(session, reglages, universite, extractions, jour=jour)
+    with base.lecture() as session:
+        comptes = comptes_actifs(session)
+    return Preparation(comptes, extractions[0].suite, deja_prete)
+
+
+def ecrire_extractions(universite: Universite, dossier: Path, jour: date) -> list[Extractions]:
+    """Écrit deux fichiers par CFA : le CFA interne en xlsx, le partenaire en csv."""
+    dossier.mkdir(parents=True, exist_ok=True)
+    annee = annee_scolaire(jour)
+    apprentis = engendrer(universite, jour)
+    extractions = []
+    for cfa in universite.cfas:
+        lignes = lignes_du_cfa(universite, cfa.cle, apprentis, jour)
+        gardees, tardives = separer_les_tardives(lignes, annee, TARDIVES)
+        suite = mettre_a_jour(gardees, tardives, jour - timedelta(days=JOURS_DEPUIS_LA_RUPTURE))
+        fichiers = _noms(cfa, dossier, annee)
+        if cfa.interne:
+            ecrire_xlsx(fichiers.confirmee, gardees)
+            ecrire_xlsx(fichiers.suite, suite)
+        else:
+            ecrire_csv(fichiers.confirmee, gardees, CSV_DE_TABLEUR)
+            ecrire_csv(fichiers.suite, suite, CSV_AVEC_MARQUE)
+        extractions.append(fichiers)
+    return extractions
+
+
+def _noms(cfa: CfaDecrit, dossier: Path, annee: int) -> Extractions:
+    extension, premiere = ".xlsx" if cfa.interne else ".csv", annee - PROMOTIONS + 1
+    confirmee = nom_de_fichier(cfa.fichier, premiere, annee, extension)
+    suite = nom_de_fichier(cfa.fichier, premiere, annee, f"-suite{extension}")
+    return Extractions(cfa.cle, dossier / confirmee, dossier / suite)
+
+
+def _construire(
+    session: Session, reglages: Reglages, universite: Universite, extractions: list[Extractions], *, jour: date
+) -> None:
+    annee = annee_scolaire(jour)
+    etablissement_id, formations = ranger_les_parties(session, universite, annee)
+    creer_les_comptes(session, universite, etablissement_id)
+    acteur = _referente(session)
+    for extraction in extractions:
+        _importer(session, acteur, reglages, extraction)
+    remplir_grilles(session, acteur, formations, annee, jour)
+
+
+def _referente(session: Session) -> Acteur:
+    """Les dépôts et les réponses sont signés du compte de la référente qualité."""
+    return next(compte.acteur for compte in comptes_actifs(session) if compte.role is Role.REFERENT_QUALITE)
+
+
+def _importer(session: Session, acteur: Acteur, reglages: Reglages, extraction: Extractions) -> None:
+    """Confirme la première extraction ; laisse la suite du CFA partenaire à confirmer."""
