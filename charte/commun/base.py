@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import BigInteger, Column, DateTime, Executable, ForeignKey, Integer, Row, TypeDecorator
 from sqlalchemy.engine import Dialect
@@ -71,6 +71,7 @@ def lignes(session: Session, requete: Executable) -> Sequence[Row[*tuple[Any, ..
     return super(Session, session).execute(requete).all()
 
 
+@runtime_checkable
 class Base(Protocol):
     """Accès à la base, reçu en paramètre par les gestionnaires (`base.lecture()`, `base.ecriture()`)."""
 

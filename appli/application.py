@@ -1,0 +1,183 @@
+"""L'application web : les routes des cinq paquets, la base, les sessions, la sécurité."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from litestar import Litestar
+from litestar.concurrency import set_asyncio_executor, sync_to_thread
+from litestar.datastructures import CacheControlHeader, MutableScopeHeaders, State
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.router import Router
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
+
+import appli.routes
+import charte.routes
+import grilles.routes
+import indicateurs.routes
+import rapports.routes
+from appli.base import BaseSQL
+from appli.erreurs import TRAITEMENTS
+from appli.gabarits_jinja import creer_environnement
+from appli.gardes import ConnexionRequise, exiger_les_regles, garder_l_acces, garder_l_origine
+from appli.migrations import migrer
+from appli.presentation import ENTREES, VERSION, Requete, reglages_de, visite_de
+from appli.routes_connexion import nom_du_cookie
+from appli.securite import entetes_de_securite, nouveau_jeton
+from appli.sessions import Visite, reconnaitre
+from appli.statiques import DOSSIER, adresse_statique, prefixe_statique
+from charte.acteur import Acteur, Geste
+from charte.commun.base import Base
+from charte.commun.reglages import Reglages
+from charte.commun.web import acces
+from indicateurs.graphiste import Graphiste
+from rapports.graphiste import GraphisteDesPages
+
+FILS = 32
+CORPS_MAXIMAL = 1_000_000
+"""Octets d'un envoi ordinaire ; une route de dépôt demande davantage par `request_max_body_size`."""
+
+
+class Application(Litestar):
+    """Application qui reconnaît la visite avant toute route et pose les en-têtes sur toute réponse.
+
+    Les intergiciels de Litestar ne voient ni les adresses inconnues ni certains refus : c'est donc fait ici, autour.
+    """
+
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: Send | LifeSpanSend,
+    ) -> None:
+        """Sert une requête ASGI."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        reglages: Reglages = self.state.reglages
+        visite = await _reconnaitre(scope, self.state.base, reglages)
+        scope.setdefault("state", {})["visite"] = visite
+        privee = not scope["path"].startswith("/statique/")
+
+        async def envoyer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _poser_les_entetes(message, reglages, privee=privee)
+            await send(message)  # type: ignore[arg-type]
+
+        await super().__call__(scope, receive, envoyer)  # type: ignore[arg-type]
+
+
+async def _reconnaitre(scope: Scope, base: BaseSQL, reglages: Reglages) -> Visite:
+    cookies = {} if scope["path"].startswith("/statique/") else _cookies(scope)
+    if jeton := cookies.get(nom_du_cookie(reglages)):
+        visite = await sync_to_thread(reconnaitre, base, jeton)
+        if visite:
+            return visite
+    return Visite(ancre=cookies.get(nom_du_cookie(reglages, "-visite")) or nouveau_jeton())
+
+
+def _cookies(scope: Scope) -> dict[str, str]:
+    brut = b"; ".join(valeur for nom, valeur in scope["headers"] if nom == b"cookie")
+    try:
+        return {nom: morceau.value for nom, morceau in SimpleCookie(brut.decode("latin-1")).items()}
+    except CookieError:
+        return {}
+
+
+def _poser_les_entetes(message: Any, reglages: Reglages, *, privee: bool) -> None:
+    entetes = MutableScopeHeaders.from_message(message)
+    for nom, valeur in entetes_de_securite(https=reglages.https).items():
+        entetes[nom] = valeur
+    if privee:
+        entetes["cache-control"] = "no-store"
+
+
+async def donner_acteur(request: Requete) -> Acteur:
+    """L'acteur de la requête ; une page qui en veut un mène à la connexion."""
+    acteur = visite_de(request).acteur
+    if acteur is None:
+        raise ConnexionRequise
+    return acteur
+
+
+async def donner_visite(request: Requete) -> Visite:
+    """La visite, connectée ou non."""
+    return visite_de(request)
+
+
+async def donner_reglages(request: Requete) -> Reglages:
+    """Les réglages de l'installation."""
+    return reglages_de(request)
+
+
+async def donner_base(state: State) -> Base:
+    """L'accès à la base."""
+    base: Base = state.base
+    return base
+
+
+async def donner_graphiste() -> Graphiste:
+    """Qui dessine les graphiques des pages."""
+    return GraphisteDesPages()
+
+
+def creer_application(reglages: Reglages, base: BaseSQL | None = None) -> Application:
+    """Compose l'application ; la base est migrée au démarrage. Lève `RouteSansRegle` si une route n'a pas de règle."""
+    set_asyncio_executor(_fils())
+    base_ouverte = base or BaseSQL(reglages.url_base)
+    application = Application(
+        route_handlers=[_routes(), _statiques()],
+        dependencies={
+            "acteur": Provide(donner_acteur),
+            "visite": Provide(donner_visite),
+            "reglages": Provide(donner_reglages),
+            "base": Provide(donner_base),
+            "graphiste": Provide(donner_graphiste),
+        },
+        exception_handlers=TRAITEMENTS,
+        guards=[garder_l_acces, garder_l_origine],
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(_environnement())),
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=CORPS_MAXIMAL,
+        on_startup=[_demarrer],
+        state=State({"reglages": reglages, "base": base_ouverte}),
+    )
+    exiger_les_regles(application.routes)
+    return application
+
+
+def _routes() -> Router:
+    # Un seul routeur : inscrits un à un, un GET et un POST de même adresse sont mis deux fois en fil par Litestar 2.25,
+    # et la page répond 500.
+    paquets = (charte.routes, grilles.routes, indicateurs.routes, rapports.routes, appli.routes)
+    gestionnaires: Sequence[HTTPRouteHandler] = [route for paquet in paquets for route in paquet.ROUTES]
+    return Router("/", route_handlers=gestionnaires)
+
+
+def _statiques() -> Router:
+    return create_static_files_router(
+        prefixe_statique(),
+        [DOSSIER],
+        opt=acces(Geste.PUBLIC),
+        cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
+    )
+
+
+def _environnement() -> Any:
+    return creer_environnement(statique=adresse_statique, version=VERSION, navigation_principale=ENTREES)
+
+
+@cache
+def _fils() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(FILS, thread_name_prefix="trajectoire")
+
+
+async def _demarrer(application: Litestar) -> None:
+    await sync_to_thread(migrer, application.state.base)

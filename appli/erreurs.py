@@ -1,0 +1,99 @@
+"""Les pages d'erreur : ce qui s'est passé et quoi faire, dans la charpente du site, sans rien révéler."""
+
+import logging
+from urllib.parse import quote
+
+
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect, Template
+from litestar.types import ExceptionHandlersMap
+
+from appli.gardes import ConnexionRequise
+from appli.presentation import Requete
+from charte.acteur import DroitManquant
+from charte.commun.web import page, vers
+
+JOURNAL = logging.getLogger("trajectoire.erreurs")
+
+_TEXTES: dict[int, tuple[str, str, str]] = {
+    400: (
+        "Cette demande est incomplète",
+        "L’adresse ou le formulaire envoyé ne contient pas ce que la page attend.",
+        "Revenez à la page précédente et recommencez.",
+    ),
+    403: (
+        "Ce formulaire n’est plus valable",
+        "Il a été ouvert il y a trop longtemps, ou dans une autre session. Rien n’a été enregistré.",
+        "Revenez à la page précédente, rechargez-la, puis recommencez.",
+    ),
+    404: (
+        "Il n’y a rien à cette adresse",
+        "La page n’existe pas, ou votre compte n’y a pas accès.",
+        "Vérifiez l’adresse, ou repartez de l’accueil.",
+    ),
+    405: (
+        "Cette page ne s’ouvre pas ainsi",
+        "L’adresse existe, mais elle attend l’envoi d’un formulaire.",
+        "Repartez de l’accueil pour retrouver le formulaire.",
+    ),
+    409: (
+        "Quelqu’un a écrit avant vous",
+        "Ce que vous modifiez a changé depuis que vous l’avez ouvert. Rien n’a été écrasé.",
+        "Rechargez la page pour voir les deux textes.",
+    ),
+    413: (
+        "Ce fichier est trop volumineux",
+        "L’envoi dépasse la taille que cette page accepte. Rien n’a été enregistré.",
+        "Envoyez un fichier plus petit, par exemple une année scolaire à la fois.",
+    ),
+    422: (
+        "Une valeur n’a pas pu être lue",
+        "Le formulaire contient une valeur que la page ne comprend pas. Rien n’a été enregistré.",
+        "Revenez au formulaire et corrigez la valeur.",
+    ),
+    500: (
+        "L’outil n’a pas pu répondre",
+        "Une erreur est survenue de notre côté. Ce que vous veniez d’envoyer n’a pas été enregistré.",
+        "Recommencez dans un instant ; si cela persiste, prévenez l’administrateur de l’outil.",
+    ),
+}
+
+
+def page_d_erreur(statut: int) -> Template:
+    """La page d'un code d'erreur ; un code sans texte prend celui de sa famille."""
+    titre, message, remede = _TEXTES.get(statut) or _TEXTES[500 if statut >= 500 else 400]
+    return page("appli/erreur.html", statut=statut, code=statut, titre=titre, message=message, remede=remede)
+
+
+def demander_la_connexion(requete: Requete, _erreur: ConnexionRequise) -> Redirect:
+    """Mène à la connexion, qui ramènera à la page demandée."""
+    demande = requete.url.path if requete.method == "GET" else "/"
+    if requete.method == "GET" and requete.url.query:
+        demande += f"?{requete.url.query}"
+    return vers("/connexion" if demande == "/" else f"/connexion?suite={quote(demande, safe='/')}")
+
+
+def dire_l_erreur_http(requete: Requete, erreur: HTTPException) -> Template:
+    """Une erreur prévue : sa page, sans le détail interne."""
+    if erreur.status_code >= 500:
+        return dire_la_panne(requete, erreur)
+    return page_d_erreur(erreur.status_code)
+
+
+def dire_introuvable(_requete: Requete, _erreur: DroitManquant) -> Template:
+    """Hors droit : la même page que si rien n'existait."""
+    return page_d_erreur(404)
+
+
+def dire_la_panne(requete: Requete, erreur: Exception) -> Template:
+    """Une erreur imprévue : journalisée avec sa trace, montrée sans détail."""
+    JOURNAL.error("Erreur imprévue sur %s %s", requete.method, requete.url.path, exc_info=erreur)
+    return page_d_erreur(500)
+
+
+TRAITEMENTS: ExceptionHandlersMap = {
+    ConnexionRequise: demander_la_connexion,
+    DroitManquant: dire_introuvable,
+    HTTPException: dire_l_erreur_http,
+    Exception: dire_la_panne,
+}

@@ -1,0 +1,82 @@
+"""Les gardes de toute route : la règle d'accès qu'elle porte, et l'origine de ce qui écrit."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
+from litestar.routes import BaseRoute, HTTPRoute
+
+from appli.presentation import reglages_de, visite_de
+from appli.securite import jeton_valable, meme_origine
+from charte.acteur import Geste, peut
+from charte.commun.web import Introuvable
+
+Connexion = ASGIConnection[Any, Any, Any, State]
+ENTETE_DU_JETON = "x-csrf-token"
+CHAMP_DU_JETON = "_csrf"
+_SANS_EFFET = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class ConnexionRequise(Exception):
+    """Il faut s'être connecté pour voir cette page."""
+
+
+class RequeteForgee(HTTPException):
+    """Une écriture dont rien ne prouve qu'elle vient d'une de nos pages."""
+
+    status_code = 403
+    detail = "jeton de formulaire absent, périmé ou venu d'un autre site"
+
+
+class RouteSansRegle(Exception):
+    """Une route ne dit pas le geste qu'elle demande : l'application refuse de démarrer."""
+
+
+async def garder_l_acces(connexion: Connexion, route: BaseRouteHandler) -> None:
+    """Vérifie le geste porté par la route ; sans droit, la réponse est la même que si rien n'existait."""
+    geste = route.opt.get("geste")
+    if geste is None:
+        raise Introuvable
+    if geste is Geste.PUBLIC:
+        return
+    acteur = visite_de(_requete(connexion)).acteur
+    if acteur is None:
+        raise ConnexionRequise
+    if not peut(acteur.role, geste):
+        raise Introuvable
+
+
+async def garder_l_origine(connexion: Connexion, _route: BaseRouteHandler) -> None:
+    """Refuse une écriture venue d'ailleurs : origine, puis jeton lié à la session (en-tête ou champ)."""
+    requete = _requete(connexion)
+    if requete.method in _SANS_EFFET:
+        return
+    if not meme_origine(requete.headers):
+        raise RequeteForgee
+    jeton = requete.headers.get(ENTETE_DU_JETON) or (await requete.form()).get(CHAMP_DU_JETON, "")
+    if not isinstance(jeton, str) or not jeton_valable(reglages_de(requete).cle_web, visite_de(requete).ancre, jeton):
+        raise RequeteForgee
+
+
+def _requete(connexion: Connexion) -> Request[Any, Any, State]:
+    if not isinstance(connexion, Request):
+        raise Introuvable
+    return connexion
+
+
+def exiger_les_regles(routes: list[Any]) -> None:
+    """Lève `RouteSansRegle` si une route ne porte pas `opt=acces(Geste.…)`."""
+    for route in routes:
+        for gestionnaire in _gestionnaires(route):
+            if not isinstance(gestionnaire.opt.get("geste"), Geste):
+                raise RouteSansRegle(f"{route.path} : ajouter opt=acces(Geste.…) à « {gestionnaire} ».")
+
+
+def _gestionnaires(route: BaseRoute) -> list[BaseRouteHandler]:
+    if isinstance(route, HTTPRoute):
+        return [g for g in route.route_handlers if set(g.http_methods) != {"OPTIONS"}]
+    gestionnaire: BaseRouteHandler = route.route_handler  # type: ignore[attr-defined]
+    return [gestionnaire]

@@ -1,0 +1,67 @@
+"""Ce que tout gabarit connaît de la requête : l'acteur, ses droits, l'adresse, le jeton de formulaire."""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import State
+from markupsafe import Markup
+
+from appli.securite import jeton_de_formulaire
+from appli.sessions import Visite
+from charte.acteur import Acteur, Geste, peut
+from charte.commun.reglages import Reglages
+
+VERSION = version("trajectoire")
+Requete = Request[Any, Any, State]
+ENTREES = (
+    ("/", "Accueil"),
+    ("/diplomes", "Diplômes"),
+    ("/indicateurs", "Indicateurs"),
+    ("/conseils", "Conseils"),
+    ("/charte", "Charte"),
+)
+"""La navigation principale."""
+
+
+def visite_de(requete: Requete) -> Visite:
+    """La visite posée par l'application avant toute route."""
+    visite: Visite = requete.scope["state"]["visite"]
+    return visite
+
+
+def reglages_de(requete: Requete) -> Reglages:
+    """Les réglages de l'application qui sert la requête."""
+    reglages: Reglages = requete.app.state.reglages
+    return reglages
+
+
+def variables_de_gabarit(requete: Requete) -> dict[str, Any]:
+    """Les variables ajoutées à tout gabarit rendu pour une requête."""
+    visite, reglages = visite_de(requete), reglages_de(requete)
+    jeton = jeton_de_formulaire(reglages.cle_web, visite.ancre)
+    return {
+        "acteur": visite.acteur,
+        "courriel": visite.courriel,
+        "etablissement_nom": visite.etablissement_nom,
+        "peut": _droits(visite.acteur),
+        "chemin": requete.url.path,
+        "navigation_courante": _entree(requete.url.path),
+        "csrf_jeton": jeton,
+        "csrf": lambda: Markup('<input type="hidden" name="_csrf" value="{}">').format(jeton),
+        "demonstration": reglages.demonstration,
+    }
+
+
+def _droits(acteur: Acteur | None) -> Callable[[str], bool]:
+    """`peut("deposer")` dans un gabarit."""
+    return lambda geste: acteur is not None and peut(acteur.role, Geste(geste))
+
+
+_RATTACHEES = {"depots": "indicateurs", "formations": "diplomes", "grilles": "diplomes", "rapports": "conseils"}
+
+
+def _entree(chemin: str) -> str:
+    premier = chemin.split("/", 2)[1]
+    return f"/{_RATTACHEES.get(premier, premier)}"

