@@ -35,6 +35,7 @@ def demo(port: int, hote: str, seulement: bool) -> None:
         _exiger_port_libre(hote, port)
     base = BaseSQL(reglages.url_base)
     try:
+        click.echo("Préparation de l’université fictive …")
         _preparer(reglages, base)
         if not seulement:
             _servir(reglages, base, hote=hote, port=port)

@@ -1,0 +1,112 @@
+"""Une démonstration servie par la commande véritable, et un navigateur véritable qui s'y promène."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+NAVIGATEURS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+DEMARRAGE_MAXIMAL_S = 120
+
+
+@dataclass(frozen=True)
+class Site:
+    """La démonstration servie : son adresse et son dossier."""
+
+    adresse: str
+    dossier: Path
+
+    @property
+    def exemples(self) -> Path:
+        """Les extractions à déposer."""
+        return self.dossier / "exemples"
+
+
+def _port_libre() -> int:
+    with socket.socket() as prise:
+        prise.bind(("127.0.0.1", 0))
+        return int(prise.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """`trajectoire demo --port N`, dans un dossier neuf."""
+    dossier, port = tmp_path_factory.mktemp("demonstration"), _port_libre()
+    journal = dossier / "sortie.txt"
+    with journal.open("w") as sortie:
+        serveur = subprocess.Popen(
+            [Path(sys.executable).parent / "trajectoire", "demo", "--port", str(port)],
+            env={**os.environ, "TRAJECTOIRE_DOSSIER": str(dossier)},
+            stdout=sortie,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _attendre(serveur, port, journal)
+            yield Site(f"http://127.0.0.1:{port}", dossier)
+        finally:
+            serveur.terminate()
+            serveur.wait(timeout=20)
+
+
+def _attendre(serveur: subprocess.Popen[bytes], port: int, journal: Path) -> None:
+    limite = time.monotonic() + DEMARRAGE_MAXIMAL_S
+    while time.monotonic() < limite:
+        if serveur.poll() is not None:
+            break
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"La démonstration n'a pas démarré :\n{journal.read_text('utf-8')}", pytrace=False)
+
+
+@pytest.fixture(scope="module")
+def navigateur() -> Iterator[Browser]:
+    """Le Chromium du système, ou celui que désigne TRAJECTOIRE_CHROMIUM."""
+    candidats = (os.environ.get("TRAJECTOIRE_CHROMIUM", ""), *NAVIGATEURS)
+    executable = next(filter(None, map(shutil.which, candidats)), None)
+    if executable is None:
+        pytest.fail("Aucun Chromium : lancez ./lancer tests, qui sait l'installer.", pytrace=False)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def visite(navigateur: Browser, site: Site) -> Iterator[BrowserContext]:
+    """Une visite connectée sous le compte de la référente ; toute requête vers un autre site est une faute."""
+    contexte = navigateur.new_context(base_url=site.adresse, locale="fr-FR", timezone_id="Europe/Paris")
+    contexte.route(
+        "**/*", lambda route: route.continue_() if route.request.url.startswith(site.adresse) else route.abort()
+    )
+    page = contexte.new_page()
+    page.goto("/connexion")
+    page.get_by_role("button", name="Référente qualité").click()
+    page.get_by_role("button", name="Se déconnecter").wait_for()
+    page.close()
+    yield contexte
+    contexte.close()
+
+
+@pytest.fixture
+def page(visite: BrowserContext) -> Iterator[Page]:
+    """Un onglet connecté ; une erreur de script ou une ressource manquante fait échouer le test."""
+    fautes: list[str] = []
+    onglet = visite.new_page()
+    onglet.on("pageerror", lambda erreur: fautes.append(str(erreur)))
+    onglet.on("requestfailed", lambda requete: fautes.append(f"{requete.url} : {requete.failure}"))
+    onglet.on("console", lambda message: fautes.append(message.text) if message.type == "error" else None)
+    yield onglet
+    onglet.close()
+    assert fautes == []
