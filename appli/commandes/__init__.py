@@ -1,6 +1,9 @@
 """La ligne de commande `trajectoire` ; chaque commande est un module, chargé seulement s'il sert."""
 
+import sys
+from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -20,6 +23,22 @@ COMMANDES = {
 class GroupeTardif(click.Group):
     """Groupe dont les commandes ne s'importent qu'à l'appel : `trajectoire charte` ne charge ni pandas ni le web."""
 
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **options: Any
+    ) -> Any:
+        """Lance la commande ; une faute d'appel se dit en français sur la sortie d'erreur (code de retour 2)."""
+        if not standalone_mode:
+            return super().main(args, standalone_mode=False, **options)
+        try:
+            code = super().main(args, standalone_mode=False, **options)
+        except click.ClickException as erreur:
+            click.echo(dire_la_faute(erreur), err=True)
+            sys.exit(erreur.exit_code)
+        except click.Abort:
+            click.echo("Interrompu.", err=True)
+            sys.exit(130)
+        sys.exit(code if isinstance(code, int) else 0)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Les noms des commandes, dans l'ordre de l'aide."""
         return list(COMMANDES)
@@ -27,7 +46,7 @@ class GroupeTardif(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """La commande `cmd_name` : le module `appli.commandes.<nom>` en porte une du même nom."""
         if cmd_name not in COMMANDES:
-            return None
+            raise click.ClickException(f"La commande « {cmd_name} » n'existe pas ; « trajectoire --aide » les montre.")
         module = import_module(f"appli.commandes.{cmd_name}")
         commande = getattr(module, cmd_name)
         if not isinstance(commande, click.Command):
@@ -38,6 +57,26 @@ class GroupeTardif(click.Group):
         """L'aide, sans charger les modules."""
         with formatter.section("Commandes"):
             formatter.write_dl(list(COMMANDES.items()))
+
+
+def dire_la_faute(erreur: click.ClickException) -> str:
+    """Une faute d'appel en une phrase française (click ne parle qu'anglais)."""
+    match erreur:
+        case click.NoSuchOption():
+            return f"L'option « {erreur.option_name} » n'existe pas ; « --aide » montre les options."
+        case click.MissingParameter():
+            manque = erreur.param.human_readable_name if erreur.param else erreur.param_hint
+            return f"Il manque « {manque} » ; « --aide » montre l'usage."
+        case click.BadParameter() if erreur.param is not None:
+            return f"« {erreur.param.human_readable_name} » : {_attendu(erreur.param) or erreur.message}"
+        case _:
+            return erreur.format_message()
+
+
+def _attendu(parametre: click.Parameter) -> str:
+    if isinstance(parametre.type, click.Choice):
+        return f"choisissez parmi {', '.join(map(str, parametre.type.choices))}."
+    return ""
 
 
 @click.group(cls=GroupeTardif, context_settings={"help_option_names": ["-h", "--help", "--aide"]})
