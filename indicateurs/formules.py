@@ -24,11 +24,15 @@ Ecriture = Callable[[Parametres, datetime], nw.Expr]
 
 @dataclass(frozen=True)
 class Formule:
-    """Deux expressions booléennes : `cohorte` (qui est compté) et `cas` (parmi eux, les cas)."""
+    """Deux expressions booléennes : `cohorte` (qui est compté) et `cas` (parmi eux, les cas).
+
+    `lit_les_statuts` : la formule a besoin des parcours, que l'on ne calcule pas sans elle.
+    """
 
     table: Literal["apprentis", "contrats"]
     cohorte: Ecriture
     cas: Ecriture
+    lit_les_statuts: bool = False
 
 
 def _vrai(expression: nw.Expr) -> nw.Expr:
@@ -68,6 +72,7 @@ FORMULES: dict[str, Formule] = {
         "apprentis",
         cohorte=lambda _, __: nw.col("statut_au") != "",
         cas=lambda p, _: nw.col("statut_au") == p["statut"],
+        lit_les_statuts=True,
     ),
     "rupture_precoce": Formule(
         "contrats",
@@ -88,6 +93,7 @@ FORMULES: dict[str, Formule] = {
         "apprentis",
         cohorte=_fin_atteinte,
         cas=lambda _, __: nw.col("dernier_statut") == "ABANDON",
+        lit_les_statuts=True,
     ),
     "diplome_obtenu": Formule("apprentis", cohorte=_resultat_connu, cas=lambda _, __: nw.col("diplome")),
     "diplome_refuse": Formule("apprentis", cohorte=_resultat_connu, cas=lambda _, __: ~nw.col("diplome")),

@@ -73,7 +73,8 @@ def calculer(
     inconnus = set(par) - set(NIVEAUX)
     if inconnus:
         raise ValueError(f"Niveau inconnu : {', '.join(sorted(inconnus))} ; attendu : {', '.join(NIVEAUX)}.")
-    pretes = preparer(tables["parcours"], tables["contrats"], au, moteur)
+    statuts = any(FORMULES[definition.formule].lit_les_statuts for definition in retenues)
+    pretes = preparer(tables["parcours"], tables["contrats"], au, moteur, statuts=statuts)
     mesures = _etager(compter(pretes, retenues, au), retenues)
     if diffusion is None:
         mesures["masque"] = False

@@ -30,6 +30,7 @@ __all__ = [
     "RUPTURANT",
     "STATUTS",
     "calculer_parcours",
+    "derniers_de_chacun",
     "statuts_au",
 ]
 
@@ -131,11 +132,23 @@ def statuts_au(parcours: pd.DataFrame, date: date | datetime | str) -> pd.DataFr
     rangs, ids = pd.factorize(parcours["id_apprenti"])
     depuis = parcours["depuis"].to_numpy().astype("datetime64[D]")
     passes = np.flatnonzero(depuis <= limite)
-    ordre = passes[np.lexsort((depuis[passes], rangs[passes]))]
-    derniers = ordre[np.r_[rangs[ordre][1:] != rangs[ordre][:-1], True]] if len(ordre) else ordre
+    if not _deja_ordonnes(rangs[passes], depuis[passes]):
+        passes = passes[np.lexsort((depuis[passes], rangs[passes]))]
+    derniers = passes[derniers_de_chacun(rangs[passes])]
     codes = np.full(len(ids), _CODES[INSCRIT], dtype=np.int64)
     codes[rangs[derniers]] = parcours["statut"].take(derniers).map(_CODES).to_numpy()
     return pd.DataFrame({"id_apprenti": pd.Series(ids), "statut": _en_statuts(codes)})
+
+
+def derniers_de_chacun(rangs: Entiers) -> Entiers:
+    """Position de la dernière ligne de chaque suite de rangs égaux (lignes groupées par apprenti)."""
+    return np.flatnonzero(np.r_[rangs[1:] != rangs[:-1], True]) if len(rangs) else np.empty(0, dtype=np.int64)
+
+
+def _deja_ordonnes(rangs: Entiers, depuis: NDArray[np.datetime64]) -> bool:
+    """Vrai pour un résultat de `calculer_parcours` laissé dans son ordre : inutile de le trier à nouveau."""
+    memes = rangs[1:] == rangs[:-1]
+    return bool(np.all((rangs[1:] > rangs[:-1]) | (memes & (depuis[1:] > depuis[:-1]))))
 
 
 def _lire_apprentis(table: pd.DataFrame) -> _Apprentis:
@@ -171,7 +184,7 @@ def _lire_contrats(table: pd.DataFrame, apprentis: _Apprentis) -> _Contrats:
     rompu = rupture != _JAMAIS
     fin_prevue = np.where(fin != _JAMAIS, fin, apprentis.fin[apprenti])
     fin_effective = np.where(rompu, rupture - 1, fin_prevue)
-    ordre = np.lexsort((rang, debut, apprenti))
+    ordre = np.lexsort((rang, (apprenti << _BITS_JOUR) + debut))
     apprenti, debut = apprenti[ordre], debut[ordre]
     remplaces = (apprenti[1:] == apprenti[:-1]) & (debut[1:] == debut[:-1])
     gardes = np.r_[~remplaces, True]

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from indicateurs.lecture import TableInvalide, exiger_colonnes, exiger_unicite, lire_dates
-from indicateurs.parcours import calculer_parcours
+from indicateurs.lecture import TableInvalide, exiger_colonnes, exiger_presence, exiger_unicite, lire_dates
+from indicateurs.parcours import calculer_parcours, derniers_de_chacun
 
 __all__ = ["CLES_DE_GROUPE", "Moteur", "TablesPretes", "preparer", "promotion_de"]
 
 Moteur = Literal["polars", "pandas"]
+STATUTS_CALCULES = ("statut_au", "dernier_statut")
 CLES_DE_GROUPE = ("rncp", "cfd", "uai_responsable", "uai_formateur")
 """Une formation : diplôme (RNCP, code formation diplôme), CFA responsable, lieu de formation."""
 
@@ -26,6 +27,7 @@ _COLONNES_PARCOURS = ("id_parcours", *CLES_DE_GROUPE, "date_entree", "date_fin",
 _COLONNES_CONTRATS = ("id_parcours", "rang", "date_debut", "date_fin", "date_rupture")
 _DATES_CONTRAT = ("date_debut", "date_fin", "date_rupture")
 _MOIS_DE_RENTREE = 8
+_JOURS_POSSIBLES = 1 << 23
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,12 @@ def promotion_de(entrees: pd.Series) -> pd.Series:
     return promotions
 
 
-def preparer(parcours: pd.DataFrame, contrats: pd.DataFrame, au: date, moteur: Moteur) -> TablesPretes:
+def preparer(
+    parcours: pd.DataFrame, contrats: pd.DataFrame, au: date, moteur: Moteur, *, statuts: bool = True
+) -> TablesPretes:
     """Prépare les deux tables à la date d'observation `au` (colonnes : voir `indicateurs.moteur`).
+
+    `statuts` faux laisse de côté le calcul des parcours, quand nulle formule ne lit un statut.
 
     Lève `TableInvalide` comme `calculer_parcours`.
     """
@@ -57,11 +63,12 @@ def preparer(parcours: pd.DataFrame, contrats: pd.DataFrame, au: date, moteur: M
     rangs = pd.Series(np.arange(len(parcours)))
     lus = _lire_contrats(contrats, parcours["id_parcours"])
     apprentis = _lire_apprentis(parcours, rangs)
-    _ajouter_statuts(apprentis, lus, au)
+    if statuts:
+        _ajouter_statuts(apprentis, lus, au)
     groupes = _grouper(parcours, apprentis)
     lus["groupe"] = apprentis["groupe"].to_numpy()[lus["id_apprenti"].to_numpy()]
     lus = _dernier_de_chaque_jour(lus)
-    colonnes = ["groupe", "date_fin", "statut_au", "dernier_statut", "resultat_connu", "diplome"]
+    colonnes = ["groupe", "date_fin", "resultat_connu", "diplome", *(STATUTS_CALCULES if statuts else ())]
     return TablesPretes(
         _pour(apprentis[colonnes], moteur),
         _avec_retour(_pour(lus[["groupe", "personne", *_DATES_CONTRAT]], moteur)),
@@ -74,9 +81,12 @@ def _ou_vide(contrats: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lire_apprentis(parcours: pd.DataFrame, rangs: pd.Series) -> pd.DataFrame:
+    ids = parcours["id_parcours"].reset_index(drop=True)
     lus = {"id_apprenti": rangs}
     for colonne in ("date_entree", "date_fin", "date_exclusion"):
-        lus[colonne] = lire_dates(parcours[colonne], parcours["id_parcours"], f"parcours.{colonne}")
+        lus[colonne] = lire_dates(parcours[colonne], ids, f"parcours.{colonne}")
+    for colonne in ("date_entree", "date_fin"):
+        exiger_presence(lus[colonne].notna().to_numpy(), ids, f"parcours.{colonne}")
     resultat = parcours["obtention"].astype("boolean").reset_index(drop=True)
     lus["resultat_connu"] = resultat.notna().astype("bool")
     lus["diplome"] = resultat.fillna(False).astype("bool")
@@ -99,15 +109,19 @@ def _lire_contrats(contrats: pd.DataFrame, connus: pd.Series) -> pd.DataFrame:
     lus = {"id_apprenti": rang_apprenti, "personne": seules, "rang": contrats["rang"].to_numpy()}
     for colonne in _DATES_CONTRAT:
         lus[colonne] = lire_dates(contrats[colonne], ids, f"contrats.{colonne}").to_numpy()
+    exiger_presence(~np.isnat(lus["date_debut"]), ids, "contrats.date_debut")
     return pd.DataFrame(lus)
 
 
 def _ajouter_statuts(apprentis: pd.DataFrame, contrats: pd.DataFrame, au: date) -> None:
+    """Statut à la date d'observation et dernier statut ; texte vide si la frise n'a aucun jour jusque-là."""
     frise = calculer_parcours(apprentis, contrats)
-    commencee = frise[frise["depuis"] <= pd.Timestamp(au)]
-    for colonne, changements in (("statut_au", commencee), ("dernier_statut", frise)):
-        derniers = changements.drop_duplicates("id_apprenti", keep="last").set_index("id_apprenti")["statut"]
-        apprentis[colonne] = derniers.reindex(apprentis["id_apprenti"]).fillna("").to_numpy()
+    rangs, statuts = frise["id_apprenti"].to_numpy(), frise["statut"]
+    commencee = np.flatnonzero(frise["depuis"].to_numpy() <= np.datetime64(au, "us"))
+    for colonne, lignes in (("statut_au", commencee), ("dernier_statut", np.arange(len(frise)))):
+        derniers = lignes[derniers_de_chacun(rangs[lignes])]
+        connus = pd.Series(statuts.to_numpy()[derniers], index=rangs[derniers], dtype="str")
+        apprentis[colonne] = connus.reindex(range(len(apprentis)), fill_value="")
 
 
 def _grouper(parcours: pd.DataFrame, apprentis: pd.DataFrame) -> pd.DataFrame:
@@ -121,8 +135,8 @@ def _grouper(parcours: pd.DataFrame, apprentis: pd.DataFrame) -> pd.DataFrame:
 
 def _dernier_de_chaque_jour(contrats: pd.DataFrame) -> pd.DataFrame:
     """Deux contrats d'un parcours qui débutent le même jour : le dernier de la liste remplace l'autre."""
-    doubles = contrats.duplicated(["id_apprenti", "date_debut"], keep=False).to_numpy()
-    if not doubles.any():
+    jours = contrats["date_debut"].to_numpy().astype("datetime64[D]").astype("int64")
+    if not pd.Series(contrats["id_apprenti"].to_numpy() * _JOURS_POSSIBLES + jours).duplicated().any():
         return contrats
     tries = contrats.sort_values("rang", kind="stable")
     return tries.drop_duplicates(["id_apprenti", "date_debut"], keep="last").sort_index()

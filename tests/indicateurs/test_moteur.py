@@ -235,6 +235,11 @@ def test_les_tables_douteuses_sont_refusees() -> None:
     orphelins = tables["contrats"].assign(id_parcours=99)
     with pytest.raises(TableInvalide, match="sans parcours correspondant"):
         calculer({**tables, "contrats": orphelins}, au=AU)
+    sans_debut = tables["contrats"].assign(date_debut=None)
+    with pytest.raises(TableInvalide, match=r"contrats.date_debut : 1 valeur\(s\) obligatoire"):
+        calculer({**tables, "contrats": sans_debut}, au=AU)
+    with pytest.raises(TableInvalide, match=r"parcours.date_fin : 1 valeur\(s\) obligatoire"):
+        calculer({**tables, "parcours": tables["parcours"].assign(date_fin=None)}, au=AU)
     with pytest.raises(ValueError, match="Niveau inconnu : region"):
         calculer(tables, au=AU, par=["region"])  # type: ignore[list-item]
 
@@ -248,6 +253,15 @@ def test_le_masque_ne_depend_pas_du_niveau_demande() -> None:
     attendu = complet[complet["niveau"] == "formateur"].reset_index(drop=True)
     pd.testing.assert_frame_equal(seul, attendu)
     assert seul.loc[seul["indicateur"] == "effectif_inscrits", "masque"].tolist() == [True, False, True]
+
+
+def test_un_indicateur_seul_donne_les_memes_chiffres_qu_avec_les_autres() -> None:
+    # Sans indicateur de statut, les parcours ne sont pas calculés : cela ne doit rien changer au reste.
+    tables = en_tables([un_jeune(Contrat(DEBUT, None, DEBUT), obtention=True), un_jeune(Contrat(DEBUT))])
+    ensemble = calculer(tables, au=AU)
+    for cle, definition in charger_definitions().items():
+        attendu = ensemble[ensemble["indicateur"] == cle].reset_index(drop=True)
+        pd.testing.assert_frame_equal(calculer(tables, {cle: definition}, au=AU), attendu)
 
 
 def test_chaque_definition_a_sa_formule_et_chaque_formule_sert() -> None:
