@@ -1,10 +1,27 @@
-"""Des mesures d'`indicateurs` aux valeurs d'un dossier ou d'un graphique."""
+"""De ce que rendent `indicateurs` et `grilles` aux valeurs d'un dossier ou d'un graphique."""
 
+from typing import cast
+
+from grilles.vues import Groupe, Ligne, PosteLu
 from indicateurs.definitions import Definition
 from indicateurs.services.mesures import Mesure
-from rapports.dossier import DefinitionConseil, IndicateurConseil, Valeur
+from rapports.dossier import (
+    ActionConseil,
+    BlocConseil,
+    DefinitionConseil,
+    EffectifConseil,
+    ElementConseil,
+    Etat,
+    EtatAction,
+    IndicateurConseil,
+    Niveau,
+    PerimetreConseil,
+    PosteConseil,
+    PreuveConseil,
+    Valeur,
+)
 
-__all__ = ["indicateur_conseil", "valeur"]
+__all__ = ["effectif_conseil", "indicateur_conseil", "poste_conseil", "valeur"]
 
 
 def valeur(mesure: Mesure) -> Valeur:
@@ -38,8 +55,55 @@ def definition_conseil(definition: Definition) -> DefinitionConseil:
         version=definition.identifiant,
         numerateur=definition.numerateur,
         denominateur=definition.denominateur or "",
+        cohorte=definition.base_cohorte,
+        fenetre=definition.fenetre,
         exclusions=definition.exclusions,
         source=" ; ".join(f"{source.titre} ({source.reference})" for source in definition.sources),
         limites=definition.non_modelise,
         en_vigueur=definition.en_vigueur_depuis,
+    )
+
+
+def effectif_conseil(cle: str, libelle: str, mesure: Mesure | None) -> EffectifConseil:
+    """Un effectif à la date d'observation (aucun nombre si masqué ou absent)."""
+    if mesure is None or mesure.masque:
+        return EffectifConseil(cle, libelle, None, masque=mesure is not None)
+    return EffectifConseil(cle, libelle, mesure.numerateur)
+
+
+def poste_conseil(poste: PosteLu, *, commence: bool) -> PosteConseil:
+    """Un poste de la grille ; sans grille (`commence` faux), ni niveau ni manque : rien n'a été évalué."""
+    bilan = poste.bilan
+    return PosteConseil(
+        numero=poste.numero,
+        titre=poste.titre,
+        niveau=cast(Niveau, bilan.niveau.cle) if commence else None,
+        manque=tuple(f"{m.element} : {m.texte} ({m.raison})" for m in bilan.manques) if commence else (),
+        socle=tuple(_bloc(groupe) for groupe in poste.socle),
+        cible=tuple(_bloc(groupe) for groupe in poste.cible),
+        perimetres=tuple(_perimetre(groupe) for groupe in poste.perimetres),
+        precedent=poste.precedent.libelle if poste.precedent else "",
+        reserves=bilan.reserves if commence else (),
+    )
+
+
+def _bloc(groupe: Groupe) -> BlocConseil:
+    return BlocConseil(groupe.id, groupe.titre, tuple(_element(ligne) for ligne in groupe.lignes))
+
+
+def _element(ligne: Ligne) -> ElementConseil:
+    preuves = tuple(PreuveConseil(p.titre, p.adresse, p.date_effet) for p in ligne.preuves)
+    etat = cast(Etat | None, ligne.etat.cle if ligne.etat else None)
+    return ElementConseil(ligne.id, ligne.texte, etat, ligne.motif, ligne.commentaire, preuves)
+
+
+def _perimetre(groupe: Groupe) -> PerimetreConseil:
+    actions = [(ligne, tete is not ligne) for tete in groupe.lignes for ligne in (tete, *tete.sous_lignes)]
+    return PerimetreConseil(
+        groupe.id,
+        groupe.titre,
+        tuple(
+            ActionConseil(a.id, a.texte, cast(EtatAction | None, a.etat.cle if a.etat else None), sous_action)
+            for a, sous_action in actions
+        ),
     )

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-Niveau = Literal["en_deca", "socle", "cible"]
+Niveau = Literal["en_deca", "socle", "jalon", "cible"]
 Etat = Literal["tenu", "en_partie", "non_tenu", "sans_objet"]
 EtatAction = Literal["non_engagee", "engagee", "en_place", "en_place_et_evaluee", "sans_objet"]
 
@@ -68,7 +68,10 @@ class PerimetreConseil:
 
 @dataclass(frozen=True)
 class PosteConseil:
-    """Un poste : niveau atteint (None sans grille), ce qui manque pour la suite, puces et actions."""
+    """Un poste : niveau atteint (None sans grille), ce qui manque pour la suite, puces et actions.
+
+    `precedent` : le niveau de l'année d'avant, en mots ; `reserves` : ce qu'il faut lire à côté du niveau.
+    """
 
     numero: int
     titre: str
@@ -77,6 +80,8 @@ class PosteConseil:
     socle: tuple[BlocConseil, ...]
     cible: tuple[BlocConseil, ...]
     perimetres: tuple[PerimetreConseil, ...] = ()
+    precedent: str = ""
+    reserves: tuple[str, ...] = ()
 
     @property
     def engagements(self) -> tuple[ElementConseil, ...]:
@@ -123,6 +128,8 @@ class DefinitionConseil:
     version: str
     numerateur: str
     denominateur: str
+    cohorte: str = ""
+    fenetre: str = ""
     exclusions: tuple[str, ...] = ()
     source: str = ""
     limites: tuple[str, ...] = ()

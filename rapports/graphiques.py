@@ -43,6 +43,7 @@ COULEURS_DES_ETATS = {
 }
 REMPLISSAGES = {"tenu": "full", "en_partie": "left", "non_tenu": "none", "sans_objet": "none", None: "none"}
 LARGEUR = 6.4
+FOND = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
 
 _verrou = threading.Lock()
 
@@ -87,7 +88,7 @@ def graphique_evolution(indicateur: IndicateurConseil, seuil: int, cible: float 
     )
     entetes = ("Promotion", "Taux", f"Effectif ({indicateur.unite})", "Intervalle à 95 %")
     svg = _dessiner(
-        (LARGEUR, 2.5), lambda axes: _tracer_evolution(axes, indicateur, cible), identifiant, titre, description
+        (LARGEUR, 1.6), lambda axes: _tracer_evolution(axes, indicateur, cible), identifiant, titre, description
     )
     return Graphique(identifiant, svg, titre, description, entetes, lignes)
 
@@ -126,7 +127,7 @@ def _tracer_valeur(axes: Any, x: int, valeur: Valeur) -> None:
     bas, sommet = valeur.ic_bas or 0.0, valeur.ic_haut if valeur.ic_haut is not None else valeur.taux or 0.0
     axes.bar([x], [sommet - bas], bottom=[bas], width=0.34, color=BANDE, linewidth=0, zorder=1)
     axes.plot([x], [valeur.taux], marker="o", color=PRINCIPAL, markersize=6, zorder=3, clip_on=False)
-    axes.text(x + 0.22, valeur.taux, part(valeur.taux), color=ENCRE, fontweight=600, va="center", fontsize=9)
+    axes.text(x + 0.22, valeur.taux, part(valeur.taux), color=ENCRE, fontweight=600, va="center", bbox=FOND)
 
 
 def _sous_l_axe(valeur: Valeur) -> str:
@@ -149,7 +150,7 @@ def graphique_positions(postes: tuple[PosteConseil, ...]) -> Graphique:
     titre = resumer_socles(postes)
     description = " ; ".join(f"poste {r[0]}, {r[1].lower()} : {r[2]} sur {r[-1]} tenus" for r in lignes) + "."
     entetes = ("Poste", "Niveau de la charte", *MOTS_DES_ETATS.values(), "Total")
-    svg = _dessiner((LARGEUR, 3.7), lambda axes: _tracer_positions(axes, rangees), "positions", titre, description)
+    svg = _dessiner((LARGEUR, 3.9), lambda axes: _tracer_positions(axes, rangees), "positions", titre, description)
     return Graphique("positions", svg, titre, description, entetes, lignes)
 
 
@@ -163,7 +164,7 @@ def _ligne_de_rangee(poste: PosteConseil, palier: str, elements: tuple[ElementCo
 
 def _tracer_positions(axes: Any, rangees: list[Rangee]) -> None:
     ordre = list(MOTS_DES_ETATS)
-    hauteurs = [-(rang // 2) * 2.6 - (rang % 2) * 0.95 for rang in range(len(rangees))]
+    hauteurs = [-(rang // 2) * 3.1 - (rang % 2) * 1.05 for rang in range(len(rangees))]
     for y, (poste, palier, elements) in zip(hauteurs, rangees, strict=True):
         marque = "s" if palier == "Socle" else "D"
         for x, element in enumerate(sorted(elements, key=lambda e: ordre.index(e.etat))):
@@ -171,8 +172,8 @@ def _tracer_positions(axes: Any, rangees: list[Rangee]) -> None:
         axes.text(-0.7, y, palier, ha="right", va="center", color=SECONDAIRE)
         if palier == "Socle":
             niveau = MOTS_DES_NIVEAUX[poste.niveau] if poste.niveau else NIVEAU_ABSENT
-            axes.text(-2.6, y + 0.95, f"{poste.numero}. {poste.titre}", fontweight=600, va="center", ha="left")
-            axes.text(10.8, y + 0.95, niveau, va="center", ha="right", color=SECONDAIRE)
+            axes.text(-2.6, y + 1.05, f"{poste.numero}. {poste.titre}", fontweight=600, va="center", ha="left")
+            axes.text(10.8, y + 1.05, niveau, va="center", ha="right", color=SECONDAIRE)
     pied = hauteurs[-1] - 1.5
     for rang, (etat, mot) in enumerate(MOTS_DES_ETATS.items()):
         _marquer(axes, -2.4 + rang * 2.65, pied, "o", etat)

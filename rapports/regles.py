@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from charte.commun.typographie import FINE, INSECABLE, nombre, part, pluriel
 from rapports.dossier import DossierConseil, ElementConseil, IndicateurConseil, PosteConseil, Valeur
 
-MOTS_DES_NIVEAUX = {"en_deca": "En deçà du socle", "socle": "Socle atteint", "cible": "Cible atteinte"}
+MOTS_DES_NIVEAUX = {
+    "en_deca": "En deçà du socle",
+    "socle": "Socle atteint",
+    "jalon": "Jalon atteint",
+    "cible": "Cible atteinte",
+}
 NIVEAU_ABSENT = "Non évalué"
-SIGNES_DES_NIVEAUX = {"en_deca": "□◇", "socle": "■◇", "cible": "■◆"}
+SIGNES_DES_NIVEAUX = {"en_deca": "□◇", "socle": "■◇", "jalon": "■●◇", "cible": "■◆"}
 SIGNES_ABSENTS = "– –"
-"""Carré : le socle ; losange : la cible ; plein : atteint ; creux : à venir."""
+"""Carré : le socle ; disque : un jalon ; losange : la cible ; plein : atteint ; creux : à venir."""
 
 MOTS_DES_ETATS = {
     "tenu": "Tenu",
@@ -129,7 +134,7 @@ def compter_etats(elements: Iterable[ElementConseil]) -> dict[str | None, int]:
 def resumer_socles(postes: Iterable[PosteConseil]) -> str:
     """La phrase de tête sur les niveaux : combien de postes au socle, combien à la cible."""
     postes = list(postes)
-    au_socle = sum(p.niveau in ("socle", "cible") for p in postes)
+    au_socle = sum(p.niveau in ("socle", "jalon", "cible") for p in postes)
     a_la_cible = sum(p.niveau == "cible" for p in postes)
     if all(p.niveau is None for p in postes):
         return "Aucune position n'est encore prise"

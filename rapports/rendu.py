@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from charte.commun import typographie
 from rapports import regles
-from rapports.dossier import DossierConseil, ElementConseil, PosteConseil, Valeur
+from rapports.dossier import DossierConseil, ElementConseil, IndicateurConseil, PosteConseil, Valeur
 from rapports.graphiques import (
     POLICES,
     Graphique,
@@ -41,7 +41,7 @@ def rendre_html(dossier: DossierConseil) -> str:
         conseil=conseil,
         manques=regles.relever_manques(dossier),
         positions=graphique_positions(dossier.postes),
-        evolutions={i.cle: graphique_evolution(i, dossier.seuil) for i in dossier.indicateurs if i.valeurs},
+        evolutions={i.cle: graphique_evolution(i, dossier.seuil) for i in indicateurs.values() if _se_dessine(i)},
         effectifs=graphique_effectifs(dossier.effectifs, dossier.seuil) if dossier.effectifs else None,
         elements={e.id: e for p in dossier.postes for e in (*p.engagements, *p.exigences)},
         indicateurs=indicateurs,
@@ -49,6 +49,10 @@ def rendre_html(dossier: DossierConseil) -> str:
         style=Markup((GABARITS / "dossier_conseil.css").read_text("utf-8")),  # noqa: S704 (feuille du projet)
         polices=POLICES.as_uri(),
     )  # fmt: skip
+
+
+def _se_dessine(indicateur: IndicateurConseil) -> bool:
+    return any(v.connue for v in indicateur.valeurs)
 
 
 @lru_cache(maxsize=1)
@@ -65,7 +69,7 @@ def _environnement() -> Environment:
         nombre=typographie.nombre, part=typographie.part, jour=typographie.jour, moment=typographie.moment,
         pluriel=typographie.pluriel, lien=adresse_sure, promotion=nom_de_promotion, svg=_svg, taux=regles.lire_taux,
         fraction=regles.lire_fraction, intervalle=regles.lire_intervalle, derniere=regles.derniere_connue,
-        constat=regles.constater,
+        constat=regles.constater, phrase=phrase,
     )  # fmt: skip
     environnement.globals.update(
         niveaux=regles.MOTS_DES_NIVEAUX, signes=regles.SIGNES_DES_NIVEAUX, etats=regles.MOTS_DES_ETATS,
@@ -73,6 +77,11 @@ def _environnement() -> Environment:
         compter=regles.compter_etats, favorable=regles.favorable, non_diffuse=regles.non_diffuse,
     )  # fmt: skip
     return environnement
+
+
+def phrase(texte: str) -> str:
+    """Le texte terminé par un point, une seule fois."""
+    return texte if texte.endswith((".", "…", "?", "!")) else f"{texte}."
 
 
 def _svg(graphique: Graphique) -> Markup:
