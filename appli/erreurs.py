@@ -3,7 +3,6 @@
 import logging
 from urllib.parse import quote
 
-
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 from litestar.types import ExceptionHandlersMap

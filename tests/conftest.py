@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -140,29 +141,38 @@ def application(reglages: Reglages, base: BaseSQL) -> Application:
 
 
 @pytest.fixture
-def client_anonyme(application: Application) -> Iterator[Client]:
-    """Un navigateur sans session ; il ne suit pas les redirections."""
-    with TestClient(application, raise_server_exceptions=False) as client:
-        client.follow_redirects = False
-        yield client
+def navigateur(reglages: Reglages, base: BaseSQL) -> Iterator[Callable[[], Client]]:
+    """`navigateur()` : un navigateur de plus, sans session, qui ne suit pas les redirections.
+
+    Chacun a son application sur la même base, comme plusieurs processus : deux clients de test ouverts sur une même
+    application se bloquent à la fermeture.
+    """
+    with ExitStack() as pile:
+
+        def ouvrir() -> Client:
+            client = pile.enter_context(TestClient(creer_application(reglages, base), raise_server_exceptions=False))
+            client.follow_redirects = False
+            return client
+
+        yield ouvrir
 
 
 @pytest.fixture
-def connecter(application: Application) -> Iterator[Callable[[Acteur], Client]]:
+def client_anonyme(navigateur: Callable[[], Client]) -> Client:
+    """Un navigateur sans session ; il ne suit pas les redirections."""
+    return navigateur()
+
+
+@pytest.fixture
+def connecter(navigateur: Callable[[], Client], base: BaseSQL) -> Callable[[Acteur], Client]:
     """`connecter(acteur)` : un navigateur de plus, connecté sous ce compte, dont les envois portent le jeton."""
-    ouverts: list[Client] = []
 
     def ouvrir(qui: Acteur) -> Client:
-        client = TestClient(application, raise_server_exceptions=False)
-        client.__enter__()
-        ouverts.append(client)
-        client.follow_redirects = False
-        se_connecter(client, _courriel(application, qui))
+        client = navigateur()
+        se_connecter(client, _courriel(base, qui))
         return client
 
-    yield ouvrir
-    for client in ouverts:
-        client.__exit__(None, None, None)
+    return ouvrir
 
 
 @pytest.fixture
@@ -188,8 +198,8 @@ def se_connecter(client: Client, courriel: str, mot_de_passe: str = MOT_DE_PASSE
     return reponse
 
 
-def _courriel(application: Application, qui: Acteur) -> str:
-    with application.state.base.lecture() as session:
+def _courriel(base: Base, qui: Acteur) -> str:
+    with base.lecture() as session:
         compte = session.get(Compte, qui.compte_id)
         assert compte is not None
         return str(compte.courriel)

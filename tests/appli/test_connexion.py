@@ -57,15 +57,16 @@ def test_un_compte_desactive_n_entre_plus_meme_avec_sa_session(client: Client, b
     assert client.get("/").status_code == 303
 
 
-def test_un_cookie_choisi_d_avance_ne_devient_jamais_valable(client_anonyme: Client, acteur: Acteur) -> None:
+def test_un_cookie_choisi_d_avance_ne_devient_jamais_valable(
+    client_anonyme: Client, navigateur: Callable[[], Client], acteur: Acteur
+) -> None:
     choisi = "jeton-choisi-par-un-attaquant"
     client_anonyme.cookies.set("trajectoire", choisi)
     assert se_connecter(client_anonyme, COURRIEL).status_code == 303
     assert client_anonyme.get("/").status_code == 200
-    with TestClient(client_anonyme.app, raise_server_exceptions=False) as attaquant:
-        attaquant.follow_redirects = False
-        attaquant.cookies.set("trajectoire", choisi)
-        assert attaquant.get("/").status_code == 303
+    attaquant = navigateur()
+    attaquant.cookies.set("trajectoire", choisi)
+    assert attaquant.get("/").status_code == 303
 
 
 def test_un_jeton_rejoue_apres_la_deconnexion_ne_vaut_plus_rien(client: Client) -> None:
