@@ -19,6 +19,9 @@ __all__ = [
 ]
 
 
+_PREMIER_JOUR, _DERNIER_JOUR = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")
+
+
 class TableInvalide(ValueError):
     """Une table reçue ne permet pas le calcul ; le message nomme la table, la colonne et un exemple."""
 
@@ -55,6 +58,9 @@ def lire_jours(valeurs: pd.Series, ids: pd.Series, ou: str, absente: int) -> NDA
     """Rend une colonne de dates en jours depuis 1970 ; `absente` remplace les valeurs absentes."""
     jours = lire_dates(valeurs, ids, ou).to_numpy().astype("datetime64[D]")
     entiers = jours.astype(np.int64)
+    hors = ~np.isnat(jours) & ~((jours >= _PREMIER_JOUR) & (jours <= _DERNIER_JOUR))
+    if hors.any():
+        raise _illisible(valeurs.reset_index(drop=True).astype(object), pd.Series(hors), ids, ou)
     return np.where(np.isnat(jours), np.int64(absente), entiers)
 
 
@@ -65,7 +71,7 @@ def lire_dates(valeurs: pd.Series, ids: pd.Series, ou: str) -> pd.Series:
     Lève `TableInvalide` sur un nombre ou un texte illisible.
     """
     valeurs = valeurs.reset_index(drop=True)
-    if not pd.api.types.is_datetime64_any_dtype(valeurs.dtype):
+    if valeurs.dtype.kind != "M" or isinstance(valeurs.dtype, pd.ArrowDtype):
         valeurs = _convertir(valeurs, ids, ou)
     if isinstance(valeurs.dtype, pd.DatetimeTZDtype):
         valeurs = valeurs.dt.tz_localize(None)
@@ -83,7 +89,9 @@ def _convertir(valeurs: pd.Series, ids: pd.Series, ou: str) -> pd.Series:
     lues = pd.to_datetime(objets.where(~absentes, None), format="ISO8601", errors="coerce")
     if not pd.api.types.is_datetime64_any_dtype(lues.dtype):
         raise _illisible(objets, ~absentes, ids, ou)
-    perdues = lues.isna() & ~absentes
+    # « 2024 » ou « 2024-09 » se liraient au premier du mois : une date incomplète n'est pas une date.
+    incompletes = objets.map(lambda valeur: isinstance(valeur, str) and len(valeur) < len("AAAAMMJJ"))
+    perdues = (lues.isna() | incompletes) & ~absentes
     if perdues.any():
         raise _illisible(objets, perdues, ids, ou)
     return lues

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -212,6 +213,8 @@ def test_toutes_les_ecritures_de_dates_donnent_le_meme_parcours() -> None:
             dtype=object,
         ),
         lambda s: s.astype(object).where(s.notna(), ""),
+        lambda s: pd.to_datetime(s).dt.date.astype(pd.ArrowDtype(pa.date32())),
+        lambda s: s.where(s.isna(), s + "T00:00:00.000Z"),
     ):
         autres = [
             t.assign(**{c: convertir(t[c]) for c in t.columns if c.startswith("date_")}) for t in (apprentis, contrats)
@@ -252,6 +255,12 @@ def test_les_entrees_ne_sont_pas_modifiees() -> None:
         ("date_fin", pd.NaT, r"apprentis.date_fin : 1 valeur\(s\) obligatoire"),
         ("date_exclusion", "31/02/2024", r"apprentis.date_exclusion : 1 date\(s\) illisible.*31/02/2024"),
         ("date_exclusion", "N/A", r"apprentis.date_exclusion : 1 date\(s\) illisible.*N/A"),
+        (
+            "date_exclusion",
+            np.datetime64("12024-09-01", "s"),
+            r"apprentis.date_exclusion : 1 date\(s\) illisible.*12024",
+        ),
+        ("date_exclusion", "2024-09", r"apprentis.date_exclusion : 1 date\(s\) illisible.*2024-09"),
         ("date_exclusion", 45000, r"apprentis.date_exclusion : 1 date\(s\) illisible.*45000"),
         ("id_apprenti", None, r"apprentis.id_apprenti : 1 valeur\(s\) obligatoire"),
         ("id_apprenti", "B", r"apprentis.id_apprenti : 1 identifiant\(s\) en double \(exemple : 'B'\)"),
