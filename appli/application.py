@@ -32,6 +32,7 @@ from appli.routes_connexion import nom_du_cookie
 from appli.securite import entetes_de_securite, nouveau_jeton
 from appli.sessions import Visite, reconnaitre
 from appli.statiques import DOSSIER, adresse_statique, prefixe_statique
+from appli.travaux import Ouvriers
 from charte.acteur import Acteur, Geste
 from charte.commun.base import Base
 from charte.commun.reglages import Reglages
@@ -127,8 +128,12 @@ async def donner_graphiste() -> Graphiste:
     return GraphisteDesPages()
 
 
-def creer_application(reglages: Reglages, base: BaseSQL | None = None) -> Application:
-    """Compose l'application ; la base est migrée au démarrage. Lève `RouteSansRegle` si une route n'a pas de règle."""
+def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvriers: bool = True) -> Application:
+    """Compose l'application ; au démarrage, la base est migrée et les ouvriers se mettent au travail.
+
+    `ouvriers=False` : les travaux demandés attendent (un autre processus, ou `executer_en_attente`). Lève
+    `RouteSansRegle` si une route n'a pas de règle d'accès.
+    """
     set_asyncio_executor(_fils())
     base_ouverte = base or BaseSQL(reglages.url_base)
     application = Application(
@@ -147,7 +152,14 @@ def creer_application(reglages: Reglages, base: BaseSQL | None = None) -> Applic
         logging_config=None,
         request_max_body_size=CORPS_MAXIMAL,
         on_startup=[_demarrer],
-        state=State({"reglages": reglages, "base": base_ouverte}),
+        on_shutdown=[_arreter],
+        state=State(
+            {
+                "reglages": reglages,
+                "base": base_ouverte,
+                "ouvriers": Ouvriers(base_ouverte, reglages) if ouvriers else None,
+            }
+        ),
     )
     exiger_les_regles(application.routes)
     return application
@@ -181,3 +193,10 @@ def _fils() -> ThreadPoolExecutor:
 
 async def _demarrer(application: Litestar) -> None:
     await sync_to_thread(migrer, application.state.base)
+    if application.state.ouvriers is not None:
+        application.state.ouvriers.demarrer()
+
+
+async def _arreter(application: Litestar) -> None:
+    if application.state.ouvriers is not None:
+        await sync_to_thread(application.state.ouvriers.arreter)

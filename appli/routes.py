@@ -6,7 +6,7 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Template
 
-from appli import routes_connexion, routes_pied
+from appli import routes_connexion, routes_pied, routes_travaux
 from charte.acteur import Geste
 from charte.commun.web import acces, page
 
@@ -17,4 +17,9 @@ def montrer_l_accueil() -> Template:
     return page("appli/accueil.html")
 
 
-ROUTES: Sequence[HTTPRouteHandler] = (montrer_l_accueil, *routes_connexion.ROUTES, *routes_pied.ROUTES)
+ROUTES: Sequence[HTTPRouteHandler] = (
+    montrer_l_accueil,
+    *routes_connexion.ROUTES,
+    *routes_pied.ROUTES,
+    *routes_travaux.ROUTES,
+)

@@ -137,7 +137,7 @@ def autre_acteur(base: BaseSQL) -> Acteur:
 @pytest.fixture
 def application(reglages: Reglages, base: BaseSQL) -> Application:
     """L'application composée sur la base du test."""
-    return creer_application(reglages, base)
+    return creer_application(reglages, base, ouvriers=False)
 
 
 @pytest.fixture
@@ -150,7 +150,8 @@ def navigateur(reglages: Reglages, base: BaseSQL) -> Iterator[Callable[[], Clien
     with ExitStack() as pile:
 
         def ouvrir() -> Client:
-            client = pile.enter_context(TestClient(creer_application(reglages, base), raise_server_exceptions=False))
+            application = creer_application(reglages, base, ouvriers=False)
+            client = pile.enter_context(TestClient(application, raise_server_exceptions=False))
             client.follow_redirects = False
             return client
 

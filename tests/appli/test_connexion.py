@@ -104,7 +104,7 @@ def test_le_jeton_n_est_pas_dans_la_base(client: Client, reglages: Reglages) -> 
 def test_sous_https_le_cookie_est_verrouille(reglages: Reglages, base: BaseSQL, acteur: Acteur) -> None:
     from dataclasses import replace
 
-    application = creer_application(replace(reglages, https=True), base)
+    application = creer_application(replace(reglages, https=True), base, ouvriers=False)
     with TestClient(application, base_url="https://essai.invalid") as client:
         client.follow_redirects = False
         reponse = se_connecter(client, COURRIEL)
@@ -123,7 +123,7 @@ def test_les_comptes_d_un_clic_n_existent_que_sur_la_demonstration(
     assert "démonstration" not in page.lower()
     saisies = {"_csrf": jeton_de(page), "compte": str(acteur.compte_id)}
     assert client_anonyme.post("/connexion", data=saisies).status_code == 422
-    with TestClient(creer_application(replace(reglages, demonstration=True), base)) as client:
+    with TestClient(creer_application(replace(reglages, demonstration=True), base, ouvriers=False)) as client:
         client.follow_redirects = False
         page = client.get("/connexion").text
         assert "Comptes de démonstration" in page
