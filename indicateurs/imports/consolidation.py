@@ -1,6 +1,7 @@
 """Des lignes retenues aux parcours et aux contrats : une personne, une formation, toutes années réunies."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ COLONNES_PARCOURS = {
     "sexe": "sexe_apprenant",
     "rqth": "rqth_apprenant",
 }
+COLONNES_PERSONNE = ("empreinte_ine", "annee_naissance", "sexe", "rqth")
 _ENTIERS = ("annee_scolaire", "annee_formation", "duree_mois")
 _BOOLEENS = ("obtention", "rqth")
 COLONNES_CONTRATS = (
@@ -66,26 +68,32 @@ def retenir(releve: Releve, cle: bytes) -> pd.DataFrame:
 
 
 def _identites(releve: Releve, rangs: np.ndarray[Any, Any], cle: bytes) -> dict[str, Any]:
-    normes: dict[Hashable, str] = {}
-
-    def normer(valeur: object) -> str:
-        if valeur not in normes:
-            normes[valeur] = normaliser_nom(str(valeur))
-        return normes[valeur]
-
-    noms, prenoms = releve.valeur("nom_apprenant"), releve.valeur("prenom_apprenant")
     naissances = releve.date("date_de_naissance_apprenant")[rangs].tolist()
     ines = releve.valeur("ine_apprenant")
     return {
-        "id_personne": [
-            empreinte_normalisee(cle, normer(noms[rang]), normer(prenoms[rang]), naissance)
-            for rang, naissance in zip(rangs, naissances, strict=True)
-        ],
+        "id_personne": list(_personnes(releve, rangs, cle)),
         "empreinte_ine": pd.array(
             [None if ines[rang] is None else empreinte_ine(cle, str(ines[rang])) for rang in rangs], dtype="str"
         ),
         "annee_naissance": np.array([naissance.year for naissance in naissances], dtype="int64"),
     }
+
+
+def _personnes(releve: Releve, rangs: np.ndarray[Any, Any], cle: bytes) -> Iterator[str]:
+    """Empreinte de la personne de chaque ligne (nom, prénom et naissance lus)."""
+    normer = cache(normaliser_nom)
+    noms, prenoms = releve.valeur("nom_apprenant"), releve.valeur("prenom_apprenant")
+    naissances = releve.date("date_de_naissance_apprenant")[rangs].tolist()
+    for rang, naissance in zip(rangs, naissances, strict=True):
+        yield empreinte_normalisee(cle, normer(str(noms[rang])), normer(str(prenoms[rang])), naissance)
+
+
+def personnes_ecartees(releve: Releve, cle: bytes) -> frozenset[str]:
+    """Empreintes des personnes reconnaissables dans les lignes écartées."""
+    reconnues = releve.bloquees & ~np.isnat(releve.date("date_de_naissance_apprenant"))
+    for champ in ("nom_apprenant", "prenom_apprenant"):
+        reconnues &= np.array([valeur is not None for valeur in releve.valeur(champ)], dtype=bool)
+    return frozenset(_personnes(releve, np.flatnonzero(reconnues), cle))
 
 
 def _colonne(releve: Releve, champ: str, nom: str, rangs: np.ndarray[Any, Any]) -> Any:
@@ -167,14 +175,18 @@ def consolider(lignes: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Parcours et contrats réunis à partir des lignes retenues (voir `retenir`).
 
     La ligne la plus récente l'emporte (année scolaire, puis ordre du fichier) ; une cellule vide n'efface rien.
-    Rend `parcours` (`id_parcours, id_personne, empreinte_ine, annee_naissance`, colonnes de `COLONNES_PARCOURS`,
+    Rend `personnes` (`id_personne, empreinte_ine, annee_naissance, sexe, rqth, annee_scolaire` la plus récente),
+    `parcours` (`id_parcours, id_personne, empreinte_ine, annee_naissance`, colonnes de `COLONNES_PARCOURS`,
     `ligne`) et `contrats` (`id_parcours, id_personne, rang, date_debut, date_fin, date_rupture, cause_rupture,
     siret_employeur, ligne`).
     """
     ordonnees = lignes.sort_values(["annee_scolaire", "ligne"], na_position="first", kind="stable")
     parcours = ordonnees.groupby("id_parcours", sort=False, as_index=False).last()
     garder = ["id_parcours", "id_personne", "empreinte_ine", "annee_naissance", *COLONNES_PARCOURS, "ligne"]
-    return {"parcours": parcours[garder], "contrats": _unir_contrats(ordonnees)}
+    personnes = ordonnees.groupby("id_personne", sort=False, as_index=False)[
+        [*COLONNES_PERSONNE, "annee_scolaire"]
+    ].last()
+    return {"personnes": personnes, "parcours": parcours[garder], "contrats": _unir_contrats(ordonnees)}
 
 
 def _unir_contrats(ordonnees: pd.DataFrame) -> pd.DataFrame:

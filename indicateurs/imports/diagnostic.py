@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from charte.commun.typographie import pluriel
-from indicateurs.imports.consolidation import consolider, retenir, signaler_identites
+from indicateurs.imports.consolidation import consolider, personnes_ecartees, retenir, signaler_identites
 from indicateurs.imports.fautes import BLOQUANT, LIBELLES, Anomalie, Gravite
 from indicateurs.imports.format import Format, charger_format
 from indicateurs.imports.lecture import FichierIllisible, Tableau, lire_fichier
@@ -44,7 +44,8 @@ class Diagnostic:
     """Ce qu'un fichier contient et ce qui lui manque. `lues` = `retenues` + `ecartees`.
 
     `lignes` : lignes retenues, sans nom (voir `consolidation.retenir`). Les anomalies peuvent citer des valeurs
-    nominatives : à montrer à qui a déposé le fichier, à ne pas journaliser.
+    nominatives : à montrer à qui a déposé le fichier, à ne pas journaliser. `personnes_ecartees` : empreintes des
+    personnes reconnues dans les lignes écartées (on ne dira pas que le fichier n'en parle plus).
     """
 
     nom: str
@@ -59,6 +60,7 @@ class Diagnostic:
     encodage: str | None
     ligne_entete: int
     lignes: pd.DataFrame
+    personnes_ecartees: frozenset[str] = frozenset()
 
     @property
     def bloquants(self) -> int:
@@ -100,7 +102,7 @@ def diagnostiquer(
     `nom` : nom montré dans les messages. `cle` : clé des empreintes d'identité. `progression(fait, total)` : en
     lignes. Lève `FichierIllisible` (message d'une ligne) si rien ne peut être lu.
     """
-    octets = source if isinstance(source, bytes) else _octets(Path(source), nom)
+    octets = source if isinstance(source, bytes) else lire_octets(source, nom)
     format_ = charger_format()
     tableau = lire_fichier(octets, nom, format_)
     total = len(tableau.lignes)
@@ -126,12 +128,14 @@ def diagnostiquer(
         encodage=tableau.encodage,
         ligne_entete=tableau.ligne_entete,
         lignes=lignes,
+        personnes_ecartees=personnes_ecartees(releve, cle),
     )
 
 
-def _octets(chemin: Path, nom: str) -> bytes:
+def lire_octets(chemin: Path | str, nom: str) -> bytes:
+    """Octets d'un fichier ; lève `FichierIllisible` s'il ne s'ouvre pas."""
     try:
-        return chemin.read_bytes()
+        return Path(chemin).read_bytes()
     except OSError as erreur:
         raise FichierIllisible(f"« {nom} » ne peut pas être ouvert : vérifiez son chemin et vos droits.") from erreur
 

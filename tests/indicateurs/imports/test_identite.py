@@ -110,7 +110,7 @@ def test_dans_une_ligne_deux_debuts_egaux_le_dernier_remplace_l_autre():
 def test_sans_ligne_retenue_les_tables_sont_vides_et_gardent_leurs_colonnes():
     for lignes in ([], [ligne(0, nom_apprenant=None)]):
         lues = tables(*lignes)
-        assert [len(table) for table in lues.values()] == [0, 0]
+        assert [len(table) for table in lues.values()] == [0, 0, 0]
         assert {"id_parcours", "date_debut", "rang"} <= set(lues["contrats"].columns)
 
 
@@ -119,7 +119,7 @@ def test_sans_ligne_retenue_les_tables_sont_vides_et_gardent_leurs_colonnes():
 def test_repeter_un_fichier_ne_cree_rien(numeros):
     lignes = [ligne(n) for n in numeros]
     une, deux = tables(*lignes), tables(*lignes, *lignes)
-    for nom in une:
+    for nom in ("parcours", "contrats"):
         pd.testing.assert_frame_equal(
             une[nom].drop(columns="ligne").sort_values("id_parcours", ignore_index=True),
             deux[nom].drop(columns="ligne").sort_values("id_parcours", ignore_index=True),

@@ -1,0 +1,83 @@
+"""Le coffre des fichiers déposés : chiffrés (ils portent des noms), hors de tout dossier servi, jusqu'à leur purge."""
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from charte.commun.reglages import Reglages
+
+_ENTETE = b"TRJ1"
+_TAILLE_NONCE = 12
+EXTENSION = ".chiffre"
+
+
+class PieceIllisible(Exception):
+    """Une pièce du coffre est absente, altérée, ou chiffrée d'une autre clé."""
+
+
+@dataclass(frozen=True)
+class Coffre:
+    """Dossier et clé (32 octets) des pièces chiffrées en AES-256-GCM ; le nom de la pièce est authentifié."""
+
+    dossier: Path
+    cle: bytes
+
+    @classmethod
+    def de(cls, reglages: Reglages) -> "Coffre":
+        """Coffre des dépôts d'une installation."""
+        return cls(reglages.dossier_depots, reglages.cle_fichiers)
+
+    def nouveau_nom(self) -> str:
+        """Nom de pièce imprévisible, sans rapport avec le fichier déposé."""
+        return secrets.token_hex(16) + EXTENSION
+
+    def ranger(self, nom: str, clair: bytes) -> None:
+        """Chiffre et écrit une pièce, d'un coup (fichier temporaire puis renommage), lisible du seul compte."""
+        self.dossier.mkdir(parents=True, exist_ok=True, mode=0o700)
+        nonce = secrets.token_bytes(_TAILLE_NONCE)
+        chiffre = _ENTETE + nonce + AESGCM(self.cle).encrypt(nonce, clair, nom.encode())
+        provisoire = self._chemin(nom).with_suffix(".ecriture")
+        descripteur = os.open(provisoire, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descripteur, "wb") as flux:
+            flux.write(chiffre)
+            flux.flush()
+            os.fsync(flux.fileno())
+        provisoire.replace(self._chemin(nom))
+
+    def relire(self, nom: str) -> bytes:
+        """Octets en clair d'une pièce ; lève `PieceIllisible`."""
+        try:
+            chiffre = self._chemin(nom).read_bytes()
+        except OSError as erreur:
+            raise PieceIllisible(f"La pièce {nom} n'est plus dans le coffre.") from erreur
+        debut = len(_ENTETE)
+        nonce, corps = chiffre[debut : debut + _TAILLE_NONCE], chiffre[debut + _TAILLE_NONCE :]
+        try:
+            return AESGCM(self.cle).decrypt(nonce, corps, nom.encode())
+        except (InvalidTag, ValueError) as erreur:
+            raise PieceIllisible(f"La pièce {nom} est altérée, ou la clé des fichiers a changé.") from erreur
+
+    def oublier(self, nom: str) -> None:
+        """Efface une pièce ; ne dit rien si elle n'y est plus."""
+        self._chemin(nom).unlink(missing_ok=True)
+
+    def pieces(self) -> dict[str, float]:
+        """Noms des pièces et instants (secondes) de leur écriture."""
+        if not self.dossier.is_dir():
+            return {}
+        return {chemin.name: chemin.stat().st_mtime for chemin in self.dossier.glob(f"*{EXTENSION}")}
+
+    def _chemin(self, nom: str) -> Path:
+        if Path(nom).name != nom or not nom.endswith(EXTENSION):
+            raise PieceIllisible(f"« {nom} » n'est pas un nom de pièce.")
+        return self.dossier / nom
+
+
+def empreinte_fichier(octets: bytes) -> str:
+    """SHA-256 d'un fichier, en hexadécimal."""
+    return hashlib.sha256(octets).hexdigest()

@@ -1,0 +1,226 @@
+"""Le cycle d'un dépôt : reçu (chiffré), diagnostiqué, confirmé ou abandonné, puis purgé."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from charte.acteur import Acteur, Geste, Role, exiger
+from charte.commun.base import exiger_id, lignes, maintenant
+from charte.commun.journal import journaliser
+from charte.commun.web import Introuvable
+from indicateurs.imports.archive import depuis_octets, en_octets
+from indicateurs.imports.coffre import Coffre, empreinte_fichier
+from indicateurs.imports.diagnostic import Diagnostic, Progression, diagnostiquer
+from indicateurs.imports.lecture import FichierIllisible
+from indicateurs.modeles import Depot
+
+_SUFFIXE_DIAGNOSTIC = "d"
+_REPIT_ORPHELINES = timedelta(days=1)
+_ROLE_PURGE = Role.ADMINISTRATEUR
+
+
+class DepotFerme(Exception):
+    """Ce dépôt est déjà confirmé, abandonné ou purgé : il n'y a plus rien à y décider."""
+
+
+@dataclass(frozen=True)
+class FichierDepose:
+    """Un fichier tel qu'il arrive."""
+
+    nom: str
+    octets: bytes
+
+
+@dataclass(frozen=True)
+class Examen:
+    """Ce que l'examen d'un fichier a donné : un diagnostic, ou la raison pour laquelle rien ne se lit."""
+
+    diagnostic: Diagnostic | None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class DepotVu:
+    """Un dépôt, tel que les pages le montrent."""
+
+    id: int
+    nom_fichier: str
+    empreinte: str
+    taille: int
+    auteur: str
+    depose_le: datetime
+    purger_le: date
+    etat: str
+    message: str | None
+    lues: int
+    retenues: int
+    ecartees: int
+    bloquants: int
+    avertissements: int
+    ajouts: int | None
+    changements: int | None
+    retraits: int | None
+    confirme_le: datetime | None
+    travail_id: int | None
+    fichier: str | None
+
+    @property
+    def ouvert(self) -> bool:
+        """Vrai tant qu'on peut encore le confirmer ou l'abandonner."""
+        return self.etat == "diagnostique"
+
+    @property
+    def purge(self) -> bool:
+        """Vrai quand le fichier n'est plus gardé."""
+        return self.fichier is None
+
+
+_CHAMPS = tuple(DepotVu.__dataclass_fields__)
+
+
+def examiner(fichier: FichierDepose, cle_identite: bytes, progression: Progression | None = None) -> Examen:
+    """Diagnostique un fichier hors de toute transaction ; ne lève jamais `FichierIllisible`, qu'il rapporte."""
+    try:
+        return Examen(diagnostiquer(fichier.octets, fichier.nom, cle_identite, progression))
+    except FichierIllisible as erreur:
+        return Examen(None, str(erreur))
+
+
+def deposer(session: Session, acteur: Acteur, fichier: FichierDepose, coffre: Coffre, conservation_jours: int) -> int:
+    """Range un fichier chiffré et son dépôt à l'état « reçu » ; rend l'identifiant du dépôt."""
+    exiger(acteur, Geste.DEPOSER)
+    instant = maintenant()
+    nom_de_piece = coffre.nouveau_nom()
+    coffre.ranger(nom_de_piece, fichier.octets)
+    depot = Depot(
+        etablissement_id=acteur.etablissement_id,
+        auteur=acteur.nom,
+        compte_id=acteur.compte_id,
+        nom_fichier=fichier.nom[-255:],
+        empreinte=empreinte_fichier(fichier.octets),
+        taille=len(fichier.octets),
+        fichier=nom_de_piece,
+        depose_le=instant,
+        purger_le=instant.date() + timedelta(days=conservation_jours),
+    )
+    session.add(depot)
+    session.flush()
+    depot_id = exiger_id(depot.id)
+    journaliser(
+        session,
+        acteur,
+        "fichier déposé",
+        f"depot:{depot_id}",
+        apres={"empreinte": depot.empreinte, "taille": depot.taille},
+    )
+    return depot_id
+
+
+def enregistrer_examen(session: Session, acteur: Acteur, depot_id: int, examen: Examen, coffre: Coffre) -> None:
+    """Note le résultat de l'examen sur un dépôt reçu, et garde le diagnostic chiffré à côté du fichier."""
+    depot = _depot(session, acteur, depot_id)
+    if examen.diagnostic is None:
+        depot.etat, depot.message = "illisible", (examen.message or "")[:500]
+        return
+    vu = examen.diagnostic
+    depot.etat = "diagnostique"
+    depot.lues, depot.retenues, depot.ecartees = vu.lues, vu.retenues, vu.ecartees
+    depot.bloquants, depot.avertissements = vu.bloquants, vu.avertissements
+    if depot.fichier:
+        coffre.ranger(_piece_du_diagnostic(depot.fichier), en_octets(vu))
+
+
+def lire_depot(session: Session, acteur: Acteur, depot_id: int) -> DepotVu:
+    """Un dépôt de l'établissement de l'acteur ; lève `Introuvable`."""
+    trouves = _requete(session, acteur, depot_id)
+    if not trouves:
+        raise Introuvable
+    return trouves[0]
+
+
+def lister_depots(session: Session, acteur: Acteur, combien: int = 20) -> list[DepotVu]:
+    """Les derniers dépôts de l'établissement, du plus récent au plus ancien."""
+    return _requete(session, acteur, None, combien)
+
+
+def _requete(session: Session, acteur: Acteur, depot_id: int | None, combien: int = 1) -> list[DepotVu]:
+    requete = select(*(col(getattr(Depot, champ)) for champ in _CHAMPS)).where(
+        col(Depot.etablissement_id) == acteur.etablissement_id
+    )
+    if depot_id is not None:
+        requete = requete.where(col(Depot.id) == depot_id)
+    return [DepotVu(*ligne) for ligne in lignes(session, requete.order_by(col(Depot.id).desc()).limit(combien))]
+
+
+def fichier_du_depot(depot: DepotVu, coffre: Coffre) -> bytes:
+    """Octets du fichier déposé ; lève `Introuvable` s'il est purgé, `PieceIllisible` s'il est altéré."""
+    if depot.fichier is None:
+        raise Introuvable
+    return coffre.relire(depot.fichier)
+
+
+def diagnostic_du_depot(depot: DepotVu, coffre: Coffre) -> Diagnostic:
+    """Diagnostic gardé d'un dépôt ; lève `Introuvable` s'il n'y en a pas (ou plus)."""
+    if depot.fichier is None or depot.etat in ("recu", "illisible"):
+        raise Introuvable
+    return depuis_octets(coffre.relire(_piece_du_diagnostic(depot.fichier)))
+
+
+def abandonner(session: Session, acteur: Acteur, depot_id: int, coffre: Coffre) -> None:
+    """Abandonne un dépôt qui n'est pas confirmé ; son fichier est effacé tout de suite. Lève `DepotFerme`."""
+    exiger(acteur, Geste.DEPOSER)
+    depot = _depot(session, acteur, depot_id)
+    if depot.etat == "confirme":
+        raise DepotFerme
+    journaliser(session, acteur, "dépôt abandonné", f"depot:{depot_id}", avant={"etat": depot.etat})
+    depot.etat = "abandonne"
+    _oublier(depot, coffre)
+
+
+def purger(session: Session, jour: date, coffre: Coffre) -> int:
+    """Efface les fichiers bruts dont le délai est passé, et les pièces sans dépôt ; rend le nombre de dépôts purgés.
+
+    Tâche d'installation, tous établissements : les comptes du dépôt restent, seul le fichier (nominatif) disparaît.
+    """
+    requete = select(col(Depot.id)).where(col(Depot.purger_le) <= jour, col(Depot.fichier).is_not(None))
+    echus = [ligne[0] for ligne in lignes(session, requete)]
+    for depot_id in echus:
+        depot = session.get_one(Depot, depot_id)
+        acteur = Acteur(depot.etablissement_id, "purge", _ROLE_PURGE)
+        journaliser(session, acteur, "fichier purgé", f"depot:{depot_id}", avant={"purger_le": str(depot.purger_le)})
+        if depot.etat in ("recu", "diagnostique"):
+            depot.etat = "abandonne"
+        _oublier(depot, coffre)
+    session.flush()
+    _oublier_orphelines(session, coffre)
+    return len(echus)
+
+
+def _oublier(depot: Depot, coffre: Coffre) -> None:
+    if depot.fichier:
+        coffre.oublier(depot.fichier)
+        coffre.oublier(_piece_du_diagnostic(depot.fichier))
+    depot.fichier = None
+
+
+def _oublier_orphelines(session: Session, coffre: Coffre) -> None:
+    connues = {ligne[0] for ligne in lignes(session, select(col(Depot.fichier)).where(col(Depot.fichier).is_not(None)))}
+    connues |= {_piece_du_diagnostic(nom) for nom in connues}
+    limite = (maintenant() - _REPIT_ORPHELINES).timestamp()
+    for nom, ecrite in coffre.pieces().items():
+        if nom not in connues and ecrite < limite:
+            coffre.oublier(nom)
+
+
+def _piece_du_diagnostic(nom: str) -> str:
+    racine, _, extension = nom.partition(".")
+    return f"{racine}-{_SUFFIXE_DIAGNOSTIC}.{extension}"
+
+
+def _depot(session: Session, acteur: Acteur, depot_id: int) -> Depot:
+    depot = session.get(Depot, depot_id)
+    if depot is None or depot.etablissement_id != acteur.etablissement_id:
+        raise Introuvable
+    return depot

@@ -1,0 +1,262 @@
+"""Ce que la confirmation d'un fichier ferait : comparaison du fichier consolidé et de ce qui est rangé."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from charte.acteur import Acteur
+from charte.modeles import Cfa, Formation
+from indicateurs.imports.consolidation import COLONNES_CONTRATS, COLONNES_PERSONNE
+from indicateurs.imports.diagnostic import Diagnostic, tables_depuis
+from indicateurs.imports.ecarts import Ecart, comparer
+from indicateurs.imports.identite import empreinte_parcours
+from indicateurs.imports.services.tables import lire_table
+from indicateurs.modeles import Apprenti, Contrat, Parcours
+
+CLE_FORMATION = ("rncp", "cfd", "uai_responsable", "uai_formateur")
+CHAMPS_PARCOURS = {
+    "annee_scolaire": "entier",
+    "annee_formation": "entier",
+    "date_inscription": "date",
+    "date_entree": "date",
+    "date_fin": "date",
+    "date_exclusion": "date",
+    "cause_exclusion": "texte",
+    "obtention": "booleen",
+    "date_obtention": "date",
+    "duree_mois": "entier",
+}
+_GENRES_CONTRATS = {
+    "date_debut": "date",
+    "date_fin": "date",
+    "date_rupture": "date",
+    "cause_rupture": "texte",
+    "siret_employeur": "texte",
+}
+CHAMPS_CONTRATS = tuple(champ for champ in COLONNES_CONTRATS if champ != "date_debut")
+TEXTE_MAXIMAL = 300
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Les écarts, table par table, et ce que le fichier ne dit plus."""
+
+    personnes: Ecart
+    parcours: Ecart
+    contrats: Ecart
+    parcours_absents: pd.DataFrame
+    contrats_absents: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Bilan:
+    """Comptes en parcours : `lues = ajouts + changements + inchangés` des parcours du fichier ; `retraits` en plus."""
+
+    ajouts: int
+    changements: int
+    retraits: int
+    inchanges: int
+
+    def en_json(self) -> dict[str, Any]:
+        """Les quatre comptes."""
+        return {
+            "ajouts": self.ajouts,
+            "changements": self.changements,
+            "retraits": self.retraits,
+            "inchanges": self.inchanges,
+        }
+
+
+@dataclass(frozen=True)
+class Valeur:
+    """Une valeur qui change, ou que le fichier ne donne plus (`apres` vide) ; `ligne` : celle du fichier."""
+
+    ligne: int
+    champ: str
+    avant: str
+    apres: str
+
+
+@dataclass(frozen=True)
+class Retrait:
+    """Un parcours ou un contrat rangé dont le fichier ne parle plus."""
+
+    nature: str
+    formation: str
+    debut: Any
+    fin: Any
+
+
+@dataclass(frozen=True)
+class Apercu:
+    """Ce que l'utilisateur voit avant de confirmer : comptes, et les premiers exemples de chaque sorte."""
+
+    bilan: Bilan
+    contrats_ajoutes: int
+    contrats_changes: int
+    contrats_absents: int
+    valeurs_tues: int
+    changements: tuple[Valeur, ...]
+    tues: tuple[Valeur, ...]
+    retraits: tuple[Retrait, ...]
+
+    @property
+    def rien(self) -> bool:
+        """Vrai si confirmer ne changerait rien."""
+        return not (self.bilan.ajouts or self.bilan.changements)
+
+    @property
+    def a_decider(self) -> bool:
+        """Vrai si le fichier ne dit plus certaines choses rangées."""
+        return bool(self.bilan.retraits or self.contrats_absents or self.valeurs_tues)
+
+
+def preparer_plan(session: Session, acteur: Acteur, diagnostic: Diagnostic, *, retirer: bool) -> Plan:
+    """Compare un fichier diagnostiqué à ce qui est rangé pour l'établissement de l'acteur."""
+    tables = _preparer_fichier(diagnostic)
+    ranges = _lire_parcours(session, acteur, sorted(set(tables["parcours"]["uai_responsable"])))
+    personnes = _comparer_personnes(session, acteur, tables["personnes"], retirer=retirer)
+    annees = ranges.set_index("id_parcours")["annee_scolaire"]
+    parcours = tables["parcours"]
+    parcours["prime"] = _primer(parcours["annee_scolaire"], parcours["id_parcours"].map(annees))
+    champs = ["id_parcours", "parcours_id", *CHAMPS_PARCOURS]
+    ecart_parcours = comparer(ranges[champs], parcours, ["id_parcours"], [*CHAMPS_PARCOURS], retirer=retirer)
+    contrats = tables["contrats"]
+    contrats["prime"] = contrats["id_parcours"].map(parcours.set_index("id_parcours")["prime"])
+    rangs = _lire_contrats(session, acteur, ranges)
+    cle = ["id_parcours", "date_debut"]
+    ecart_contrats = comparer(rangs, contrats, cle, CHAMPS_CONTRATS, retirer=retirer)
+    return Plan(
+        personnes,
+        ecart_parcours,
+        ecart_contrats,
+        _parcours_absents(ranges, parcours, diagnostic.personnes_ecartees),
+        _contrats_absents(rangs, contrats, ecart_parcours, diagnostic.personnes_ecartees),
+    )
+
+
+def _preparer_fichier(diagnostic: Diagnostic) -> dict[str, pd.DataFrame]:
+    """Tables du fichier, aux formes de la base : codes absents vides, textes bornés, année scolaire toujours connue."""
+    tables = tables_depuis(diagnostic)
+    parcours, contrats = tables["parcours"].copy(), tables["contrats"].copy()
+    for code in ("rncp", "cfd"):
+        parcours[code] = parcours[code].fillna("")
+    parcours["annee_scolaire"] = parcours["annee_scolaire"].fillna(annee_de_rentree(parcours["date_entree"]))
+    parcours["cause_exclusion"] = parcours["cause_exclusion"].str.slice(0, TEXTE_MAXIMAL)
+    contrats["cause_rupture"] = contrats["cause_rupture"].str.slice(0, TEXTE_MAXIMAL)
+    return {"personnes": tables["personnes"].copy(), "parcours": parcours, "contrats": contrats}
+
+
+def annee_de_rentree(dates: pd.Series) -> pd.Series:
+    """Année de la rentrée (l'année scolaire tourne au 1er août) de chaque date."""
+    annees: pd.Series = (dates.dt.year - (dates.dt.month < 8)).astype("Int64")
+    return annees
+
+
+def _primer(neuve: pd.Series, ancienne: pd.Series) -> pd.Series:
+    """Vrai si l'année du fichier vaut au moins l'année rangée (ou s'il n'y a rien de rangé)."""
+    plus_vieille = neuve.astype("Int64").fillna(0) < ancienne.astype("Int64").fillna(0)
+    return ~plus_vieille.astype(bool)
+
+
+def _comparer_personnes(session: Session, acteur: Acteur, personnes: pd.DataFrame, *, retirer: bool) -> Ecart:
+    rangees = lire_table(
+        session,
+        select(
+            *(col(c) for c in (Apprenti.id, Apprenti.empreinte_identite, Apprenti.empreinte_ine)),
+            *(col(c) for c in (Apprenti.annee_naissance, Apprenti.sexe, Apprenti.rqth)),
+            func.max(col(Parcours.annee_scolaire)),
+        )
+        .outerjoin(Parcours, col(Parcours.apprenti_id) == col(Apprenti.id))
+        .where(col(Apprenti.etablissement_id) == acteur.etablissement_id)
+        .group_by(col(Apprenti.id)),
+        {
+            "apprenti_id": "entier", "id_personne": "texte", "empreinte_ine": "texte", "annee_naissance": "entier",
+            "sexe": "texte", "rqth": "booleen", "annee": "texte",
+        },
+    )  # fmt: skip
+    annees = _annee(rangees.set_index("id_personne")["annee"])
+    personnes["prime"] = _primer(personnes["annee_scolaire"], personnes["id_personne"].map(annees))
+    personnes["annee_naissance"] = personnes["annee_naissance"].astype("Int64")
+    return comparer(rangees.drop(columns="annee"), personnes, ["id_personne"], COLONNES_PERSONNE, retirer=retirer)
+
+
+def _annee(textes: pd.Series) -> pd.Series:
+    annees: pd.Series = textes.str.slice(0, 4).astype("Int64")
+    return annees
+
+
+def _lire_parcours(session: Session, acteur: Acteur, responsables: list[str]) -> pd.DataFrame:
+    """Parcours rangés chez les CFA du fichier, avec l'empreinte `id_parcours` que le fichier leur donnerait."""
+    colonnes = (
+        Parcours.id, Apprenti.empreinte_identite, Formation.rncp, Formation.cfd, Cfa.uai, Formation.uai_formateur,
+        Formation.libelle, Parcours.annee_scolaire, Parcours.annee_formation, Parcours.date_inscription,
+        Parcours.date_entree, Parcours.date_fin, Parcours.date_exclusion, Parcours.cause_exclusion,
+        Parcours.obtention, Parcours.date_obtention, Parcours.duree_theorique_mois,
+    )  # fmt: skip
+    requete = (
+        select(*(col(colonne) for colonne in colonnes))
+        .select_from(Parcours)
+        .join(Apprenti, col(Apprenti.id) == col(Parcours.apprenti_id))
+        .join(Formation, col(Formation.id) == col(Parcours.formation_id))
+        .join(Cfa, col(Cfa.id) == col(Formation.cfa_id))
+        .where(col(Parcours.etablissement_id) == acteur.etablissement_id, col(Cfa.uai).in_(responsables))
+    )
+    identite = dict.fromkeys(("id_personne", *CLE_FORMATION, "libelle"), "texte")
+    genres = {"parcours_id": "entier", **identite, **CHAMPS_PARCOURS, "annee_scolaire": "texte"}
+    ranges = lire_table(session, requete, genres)
+    ranges["annee_scolaire"] = _annee(ranges["annee_scolaire"])
+    cles = zip(*(ranges[nom] for nom in ("id_personne", *CLE_FORMATION)), strict=True)
+    return ranges.assign(id_parcours=pd.Series([empreinte_parcours(*cle) for cle in cles], dtype="str"))
+
+
+def _lire_contrats(session: Session, acteur: Acteur, ranges: pd.DataFrame) -> pd.DataFrame:
+    colonnes = (
+        Contrat.id, Contrat.parcours_id, Contrat.date_debut, Contrat.date_fin, Contrat.date_rupture,
+        Contrat.cause_rupture, Contrat.siret_employeur,
+    )  # fmt: skip
+    requete = select(*(col(c) for c in colonnes)).where(col(Contrat.etablissement_id) == acteur.etablissement_id)
+    genres = {"contrat_id": "entier", "parcours_id": "entier", **_GENRES_CONTRATS}
+    contrats = lire_table(session, requete, genres)
+    reperes = ranges[["parcours_id", "id_parcours", "id_personne", "libelle"]]
+    return contrats.merge(reperes, on="parcours_id", how="inner").rename(columns={"id_personne": "personne_rangee"})
+
+
+def _parcours_absents(ranges: pd.DataFrame, parcours: pd.DataFrame, ecartees: frozenset[str]) -> pd.DataFrame:
+    """Parcours rangés dans le champ du fichier (mêmes CFA, lieu, année scolaire) et qu'il ne porte pas."""
+    champ = ["uai_responsable", "uai_formateur", "annee_scolaire"]
+    couvert = pd.MultiIndex.from_frame(parcours[champ].astype("object"))
+    dans_le_champ = pd.MultiIndex.from_frame(ranges[champ].astype("object")).isin(couvert)
+    absents = dans_le_champ & ~ranges["id_parcours"].isin(parcours["id_parcours"]).to_numpy()
+    return ranges[absents & ~ranges["id_personne"].isin(ecartees).to_numpy()]
+
+
+def _contrats_absents(
+    ranges: pd.DataFrame, contrats: pd.DataFrame, parcours: Ecart, ecartees: frozenset[str]
+) -> pd.DataFrame:
+    """Contrats rangés d'un parcours que le fichier met à jour, et qu'il ne porte plus."""
+    primes = parcours.communes.loc[parcours.communes["prime"], "id_parcours"]
+    cle = ["id_parcours", "date_debut"]
+    presents = pd.MultiIndex.from_frame(ranges[cle]).isin(pd.MultiIndex.from_frame(contrats[cle]))
+    absents = ranges["id_parcours"].isin(primes).to_numpy() & ~presents
+    return ranges[absents & ~ranges["personne_rangee"].isin(ecartees).to_numpy()]
+
+
+def etablir_bilan(plan: Plan, *, retirer: bool | None) -> Bilan:
+    """Comptes d'un plan. `retirer` : décision prise (les retraits ne comptent que si elle est vraie), None : aperçu."""
+    communs = set(plan.parcours.communes["id_parcours"])
+    changes = set(plan.parcours.communes.loc[plan.parcours.changees, "id_parcours"])
+    changes |= set(plan.contrats.ajouts["id_parcours"]) | set(
+        plan.contrats.communes.loc[plan.contrats.changees, "id_parcours"]
+    )
+    personnes = set(plan.personnes.communes.loc[plan.personnes.changees, "id_personne"])
+    touches = plan.parcours.communes["id_personne"].isin(personnes)
+    changes |= set(plan.parcours.communes.loc[touches, "id_parcours"])
+    if retirer:
+        changes |= set(plan.contrats_absents["id_parcours"])
+    changes &= communs
+    retraits = len(plan.parcours_absents) if retirer or retirer is None else 0
+    return Bilan(len(plan.parcours.ajouts), len(changes), retraits, len(communs) - len(changes))

@@ -1,0 +1,242 @@
+"""Écrire un plan en base, par lots : organisations inconnues, promotions, apprentis, parcours, contrats, retraits."""
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Executable, select
+from sqlmodel import Session, col
+
+from charte.acteur import Acteur
+from charte.commun.base import lignes
+from charte.modeles import Cfa, Formation
+from indicateurs.imports.consolidation import COLONNES_PERSONNE
+from indicateurs.imports.services.plan import CHAMPS_CONTRATS, CLE_FORMATION, Plan, annee_de_rentree
+from indicateurs.imports.services.tables import enregistrements, inserer, lire_table, modifier, supprimer
+from indicateurs.modeles import Apprenti, Contrat, Parcours, Promotion
+
+_COLONNES_PARCOURS = (
+    "annee_scolaire", "annee_formation", "date_inscription", "date_entree", "date_fin", "date_exclusion",
+    "cause_exclusion", "obtention", "date_obtention", "duree_theorique_mois", "ligne",
+)  # fmt: skip
+_CODE_MAXIMAL = 80
+
+
+def ranger_plan(session: Session, acteur: Acteur, plan: Plan, depot_id: int, *, retirer: bool) -> None:
+    """Applique un plan dans la transaction en cours ; les organisations inconnues naissent « à compléter »."""
+    communs = {"etablissement_id": acteur.etablissement_id, "depot_id": depot_id}
+    formations = _formations(session, acteur, plan.parcours.ajouts)
+    apprentis = _ranger_apprentis(session, acteur, plan)
+    identifiants = _ranger_parcours(session, plan, formations, apprentis, communs)
+    _ranger_contrats(session, plan, identifiants, communs)
+    if retirer:
+        _retirer(session, acteur, plan)
+
+
+def _lues(session: Session, requete: Executable) -> list[tuple[Any, ...]]:
+    return [tuple(ligne) for ligne in lignes(session, requete)]
+
+
+def _formations(session: Session, acteur: Acteur, ajouts: pd.DataFrame) -> dict[tuple[str, ...], int]:
+    """Formation de chaque (rncp, cfd, responsable, formateur) ; celles que l'on ne connaît pas sont créées."""
+    _creer_cfas(session, acteur, ajouts)
+    connues = _formations_connues(session, acteur)
+    nouvelles = ajouts.drop_duplicates([*CLE_FORMATION])
+    manquantes = [ligne for ligne in enregistrements(nouvelles, _VUES) if _cle(ligne) not in connues]
+    if not manquantes:
+        return connues
+    cfas = _cfas(session, acteur)
+    codes = {ligne[0] for ligne in _codes(session, acteur)}
+    inserer(session, Formation, [_formation(acteur, ligne, cfas, codes) for ligne in manquantes])
+    return _formations_connues(session, acteur)
+
+
+_VUES = (*CLE_FORMATION, "libelle", "siret_formateur", "siret_responsable")
+
+
+def _cle(ligne: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(ligne[nom] or "" for nom in CLE_FORMATION)
+
+
+def _codes(session: Session, acteur: Acteur) -> list[tuple[Any, ...]]:
+    requete = select(col(Formation.code)).where(col(Formation.etablissement_id) == acteur.etablissement_id)
+    return _lues(session, requete)
+
+
+def _cfas(session: Session, acteur: Acteur) -> dict[str, int]:
+    requete = select(col(Cfa.uai), col(Cfa.id)).where(col(Cfa.etablissement_id) == acteur.etablissement_id)
+    return dict(_lues(session, requete))
+
+
+def _creer_cfas(session: Session, acteur: Acteur, ajouts: pd.DataFrame) -> None:
+    connus = _cfas(session, acteur)
+    vus = enregistrements(ajouts.drop_duplicates("uai_responsable"), ("uai_responsable", "siret_responsable"))
+    inserer(
+        session,
+        Cfa,
+        [
+            {
+                "etablissement_id": acteur.etablissement_id,
+                "nom": f"CFA {vu['uai_responsable']}",
+                "uai": vu["uai_responsable"],
+                "siret": vu["siret_responsable"],
+                "interne": False,
+                "a_completer": True,
+            }
+            for vu in vus
+            if vu["uai_responsable"] not in connus
+        ],
+    )
+
+
+def _formation(acteur: Acteur, ligne: dict[str, Any], cfas: dict[str, int], codes: set[str]) -> dict[str, Any]:
+    rncp, cfd, responsable, formateur = _cle(ligne)
+    lieux = [formateur] if formateur == responsable else [formateur, responsable]
+    code = "-".join([partie for partie in (rncp, cfd) if partie] + lieux)[:_CODE_MAXIMAL]
+    rang = 2
+    while code in codes:
+        code, rang = f"{code[: _CODE_MAXIMAL - 4]}-{rang}", rang + 1
+    codes.add(code)
+    return {
+        "etablissement_id": acteur.etablissement_id,
+        "cfa_id": cfas[responsable],
+        "composante_id": None,
+        "code": code,
+        "libelle": (ligne["libelle"] or rncp or cfd)[:200],
+        "rncp": rncp,
+        "cfd": cfd,
+        "niveau": None,
+        "uai_formateur": formateur,
+        "siret_formateur": ligne["siret_formateur"],
+        "a_completer": True,
+    }
+
+
+def _formations_connues(session: Session, acteur: Acteur) -> dict[tuple[str, ...], int]:
+    requete = (
+        select(*(col(c) for c in (Formation.rncp, Formation.cfd, Cfa.uai, Formation.uai_formateur, Formation.id)))
+        .join(Cfa, col(Cfa.id) == col(Formation.cfa_id))
+        .where(col(Formation.etablissement_id) == acteur.etablissement_id)
+    )
+    return {ligne[:4]: ligne[4] for ligne in _lues(session, requete)}
+
+
+def _ranger_apprentis(session: Session, acteur: Acteur, plan: Plan) -> dict[str, int]:
+    """Crée et met à jour les apprentis ; rend empreinte → identifiant, pour l'établissement."""
+    nouveaux = plan.personnes.ajouts.rename(columns={"id_personne": "empreinte_identite"})
+    rangees = enregistrements(nouveaux, ("empreinte_identite", *COLONNES_PERSONNE))
+    inserer(session, Apprenti, [{"etablissement_id": acteur.etablissement_id, **rangee} for rangee in rangees])
+    changes = plan.personnes.communes.loc[plan.personnes.changees].rename(columns={"apprenti_id": "id"})
+    modifier(session, Apprenti, enregistrements(changes, ("id", *COLONNES_PERSONNE)))
+    requete = select(col(Apprenti.empreinte_identite), col(Apprenti.id)).where(
+        col(Apprenti.etablissement_id) == acteur.etablissement_id
+    )
+    return dict(_lues(session, requete))
+
+
+def _ranger_parcours(
+    session: Session,
+    plan: Plan,
+    formations: dict[tuple[str, ...], int],
+    apprentis: dict[str, int],
+    communs: dict[str, int],
+) -> dict[str, int]:
+    """Crée et met à jour les parcours ; rend `id_parcours` (empreinte) → identifiant."""
+    ajouts = plan.parcours.ajouts
+    changes = plan.parcours.communes.loc[plan.parcours.changees].rename(columns={"parcours_id": "id"})
+    cles = list(zip(*(ajouts[nom] for nom in CLE_FORMATION), strict=True))
+    ajouts = ajouts.assign(
+        apprenti_id=ajouts["id_personne"].map(apprentis), formation_id=[formations[cle] for cle in cles]
+    )
+    lieux = dict(zip(changes["id"], _formations_des_parcours(session, changes), strict=True))
+    changes = changes.assign(formation_id=changes["id"].map(lieux))
+    promotions = _promotions(session, pd.concat([_rentrees(ajouts), _rentrees(changes)]))
+    inserer(
+        session,
+        Parcours,
+        [{**communs, **rangee} for rangee in _rangees_parcours(ajouts, promotions, ("apprenti_id", "formation_id"))],
+    )
+    modifier(
+        session,
+        Parcours,
+        [{"depot_id": communs["depot_id"], **rangee} for rangee in _rangees_parcours(changes, promotions, ("id",))],
+    )
+    return _identifiants(session, plan, ajouts)
+
+
+def _rentrees(parcours: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({"formation_id": parcours["formation_id"], "annee": annee_de_rentree(parcours["date_entree"])})
+
+
+def _formations_des_parcours(session: Session, changes: pd.DataFrame) -> list[int]:
+    requete = select(col(Parcours.id), col(Parcours.formation_id))
+    connues = dict(_lues(session, requete)) if len(changes) else {}
+    return [connues[identifiant] for identifiant in changes["id"]]
+
+
+def _promotions(session: Session, rentrees: pd.DataFrame) -> dict[tuple[int, int], int]:
+    """Promotion de chaque (formation, année de rentrée) ; celles qui manquent sont créées."""
+    requete = select(col(Promotion.formation_id), col(Promotion.annee), col(Promotion.id))
+    voulues = {(int(formation), int(annee)) for formation, annee in rentrees.itertuples(index=False)}
+    connues = {(f, a): identifiant for f, a, identifiant in _lues(session, requete)}
+    manquantes = sorted(voulues - set(connues))
+    inserer(session, Promotion, [{"formation_id": formation, "annee": annee} for formation, annee in manquantes])
+    return {(f, a): identifiant for f, a, identifiant in _lues(session, requete)}
+
+
+def _rangees_parcours(
+    parcours: pd.DataFrame, promotions: dict[tuple[int, int], int], cles: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    annees = annee_de_rentree(parcours["date_entree"])
+    prets = parcours.rename(columns={"duree_mois": "duree_theorique_mois"}).assign(
+        promotion_id=[
+            promotions[int(formation), int(annee)]
+            for formation, annee in zip(parcours["formation_id"], annees, strict=True)
+        ]
+    )
+    rangees = enregistrements(prets, (*cles, "promotion_id", *_COLONNES_PARCOURS))
+    return [{**rangee, "annee_scolaire": _annee_scolaire(rangee["annee_scolaire"])} for rangee in rangees]
+
+
+def _annee_scolaire(annee: int) -> str:
+    return f"{annee}-{annee + 1}"
+
+
+def _identifiants(session: Session, plan: Plan, ajouts: pd.DataFrame) -> dict[str, int]:
+    communes = plan.parcours.communes
+    connus = {
+        str(cle): int(valeur) for cle, valeur in zip(communes["id_parcours"], communes["parcours_id"], strict=True)
+    }
+    if ajouts.empty:
+        return connus
+    requete = select(col(Parcours.apprenti_id), col(Parcours.formation_id), col(Parcours.id))
+    ranges = {(a, f): identifiant for a, f, identifiant in _lues(session, requete)}
+    for cle, apprenti, formation in zip(
+        ajouts["id_parcours"], ajouts["apprenti_id"], ajouts["formation_id"], strict=True
+    ):
+        connus[str(cle)] = ranges[int(apprenti), int(formation)]
+    return connus
+
+
+def _ranger_contrats(session: Session, plan: Plan, identifiants: dict[str, int], communs: dict[str, int]) -> None:
+    ajouts = plan.contrats.ajouts
+    ajouts = ajouts.assign(parcours_id=ajouts["id_parcours"].map(identifiants))
+    rangees = enregistrements(ajouts, ("parcours_id", "rang", "date_debut", *CHAMPS_CONTRATS, "ligne"))
+    inserer(session, Contrat, [{**communs, **rangee} for rangee in rangees])
+    changes = plan.contrats.communes.loc[plan.contrats.changees].rename(columns={"contrat_id": "id"})
+    rangees = enregistrements(changes, ("id", *CHAMPS_CONTRATS, "ligne"))
+    modifier(session, Contrat, [{"depot_id": communs["depot_id"], **rangee} for rangee in rangees])
+
+
+def _retirer(session: Session, acteur: Acteur, plan: Plan) -> None:
+    parcours = [int(identifiant) for identifiant in plan.parcours_absents["parcours_id"]]
+    supprimer(session, Contrat, "id", [int(identifiant) for identifiant in plan.contrats_absents["contrat_id"]])
+    supprimer(session, Contrat, "parcours_id", parcours)
+    supprimer(session, Parcours, "id", parcours)
+    seuls = lire_table(
+        session,
+        select(col(Apprenti.id))
+        .outerjoin(Parcours, col(Parcours.apprenti_id) == col(Apprenti.id))
+        .where(col(Apprenti.etablissement_id) == acteur.etablissement_id, col(Parcours.id).is_(None)),
+        {"id": "entier"},
+    )
+    supprimer(session, Apprenti, "id", [int(identifiant) for identifiant in seuls["id"]])
