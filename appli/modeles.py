@@ -5,7 +5,13 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-import rapports.modeles  # noqa: F401  (chaque import inscrit ses tables dans SQLModel.metadata)
+# Chaque import inscrit ses tables dans SQLModel.metadata : sans lui, une clé étrangère ne trouverait pas sa cible.
+import charte.commun.journal
+import charte.commun.travaux
+import charte.modeles  # noqa: F401
+import grilles.modeles  # noqa: F401
+import indicateurs.modeles  # noqa: F401
+import rapports.modeles  # noqa: F401
 from charte.acteur import Role
 from charte.commun.base import Instant, cle_primaire, reference, valeurs_permises
 

@@ -24,9 +24,13 @@ from appli.sessions import CompteConnu, comptes_actifs
 from charte.acteur import Acteur, Role
 from charte.commun.reglages import Reglages
 from charte.commun.typographie import FUSEAU
+from indicateurs.imports.coffre import Coffre
+from indicateurs.imports.diagnostic import diagnostiquer
+from indicateurs.imports.services import FichierDepose, deposer, enregistrer_examen, examiner, ranger_fichier
 
 TARDIVES = 12
 JOURS_DEPUIS_LA_RUPTURE = 3
+CFA_DU_DEPOT_EN_ATTENTE = "horizons"
 
 
 class BaseDejaHabitee(Exception):
@@ -122,3 +126,16 @@ def _referente(session: Session) -> Acteur:
 
 def _importer(session: Session, acteur: Acteur, reglages: Reglages, extraction: Extractions) -> None:
     """Confirme la première extraction ; laisse la suite du CFA partenaire à confirmer."""
+    coffre = Coffre(reglages.dossier_depots, reglages.cle_fichiers)
+    conservation = reglages.conservation_depots_jours
+    confirmee = _deposable(extraction.confirmee)
+    diagnostic = diagnostiquer(confirmee.octets, confirmee.nom, reglages.cle_identite)
+    ranger_fichier(session, acteur, (confirmee, diagnostic), coffre, conservation_jours=conservation)
+    if extraction.cfa == CFA_DU_DEPOT_EN_ATTENTE:
+        suite = _deposable(extraction.suite)
+        depot_id = deposer(session, acteur, suite, coffre, conservation)
+        enregistrer_examen(session, acteur, depot_id, examiner(suite, reglages.cle_identite), coffre)
+
+
+def _deposable(chemin: Path) -> FichierDepose:
+    return FichierDepose(chemin.name, chemin.read_bytes())
