@@ -6,6 +6,7 @@ fichier, à l'octet près.
 """
 
 import atexit
+import base64
 import multiprocessing
 import os
 import threading
@@ -127,17 +128,18 @@ def _finir(pdf: Any, origines: Any) -> None:
 def _comprimer(flux: Any, octets: Callable[[Any], bytes]) -> None:
     """Comprime un flux, sauf les métadonnées (un archiveur les lit sans rien décoder).
 
-    Un contenu qui finirait par un retour à la ligne se confondrait avec le séparateur du format (longueur fausse d'un
-    octet). Un autre degré de compression change cette fin.
+    Un flux comprimé qui finirait par un retour à la ligne se confondrait avec le séparateur du format, et sa longueur
+    paraîtrait fausse d'un octet : celui-là s'écrit de plus en texte (ASCII85), qui finit toujours par « ~> ».
     """
-    if flux.extra.get("Type") == "/Metadata" or not flux.compress:
-        flux.compress = False
+    a_comprimer, flux.compress = flux.compress, False
+    if flux.extra.get("Type") == "/Metadata" or not a_comprimer:
         return
-    contenu = b"\n".join(octets(morceau) for morceau in flux.stream)
-    essais = (zlib.compress(contenu, degre) for degre in range(9, 0, -1))
-    flux.stream = [next(essai for essai in essais if not essai.endswith((b"\r", b"\n")))]
+    comprime = zlib.compress(b"\n".join(octets(morceau) for morceau in flux.stream), 9)
     flux.extra["Filter"] = "/FlateDecode"
-    flux.compress = False
+    if comprime.endswith((b"\r", b"\n")):
+        comprime = base64.a85encode(comprime) + b"~>"
+        flux.extra["Filter"] = "[/ASCII85Decode /FlateDecode]"
+    flux.stream = [comprime]
 
 
 def _preparer_metadonnees(document: Any, dossier: DossierConseil) -> None:
