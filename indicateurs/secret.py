@@ -7,13 +7,12 @@ une promotion.
 
 Les cellules sont liées par des sommes : un niveau est la somme des formations, le cumul est la somme des
 promotions. Une cellule masquée se déduit exactement quand elle est seule dans une combinaison de ces sommes :
-c'est ce que cherche `deductibles`, par élimination exacte (sans flottant). Le masque se décide donc sur TOUS
+c'est ce que cherche `deductibles`, par élimination, sur des entiers. Le masque se décide donc sur TOUS
 les niveaux à la fois, et reste le même quelle que soit la page.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from itertools import permutations
 from typing import cast
 
@@ -31,6 +30,10 @@ Ligne = dict[str, object]
 Adresse = tuple[object, ...]
 Famille = tuple[int, bytes]
 """Un seuil et des cohortes : les indicateurs qui les partagent ont le même masque."""
+
+_PREMIER = (1 << 61) - 1
+"""Nombre premier de l'élimination : des entiers bornés, sans flottant. Les coefficients valent −1, 0 ou 1 ; les
+déterminants en jeu restent infiniment plus petits que lui, et s'annulent donc modulo lui seulement s'ils sont nuls."""
 
 _CLES = ("rncp", "cfd", "uai_responsable", "uai_formateur")
 _COMPTES = ["numerateur", "denominateur", "effectif"]
@@ -149,19 +152,20 @@ def _voisine(somme: Somme, cache: Booleens, nombres: Entiers, cumul: Booleens) -
 
 
 def deductibles(sommes: Iterable[Somme], cachees: Iterable[int]) -> set[int]:
-    """Les cellules cachées qu'une combinaison de sommes isole : élimination de Gauss-Jordan, exacte."""
+    """Les cellules cachées qu'une combinaison de sommes isole : élimination de Gauss-Jordan modulo `_PREMIER`."""
     cachees = set(cachees)
-    pivots: dict[int, dict[int, Fraction]] = {}
+    pivots: dict[int, Somme] = {}
     porteurs: dict[int, set[int]] = defaultdict(set)
     for somme in sommes:
-        ligne = {c: Fraction(k) for c, k in somme.items() if c in cachees}
+        ligne = {c: k % _PREMIER for c, k in somme.items() if c in cachees}
         for pivot in [c for c in ligne if c in pivots]:
             _soustraire(ligne, pivots[pivot], ligne[pivot])
         if not ligne:
             continue
         pivot = min(ligne, key=lambda c: len(porteurs[c]))
-        echelle = ligne[pivot]
-        ligne = {c: k / echelle for c, k in ligne.items()}
+        if ligne[pivot] != 1:
+            echelle = pow(ligne[pivot], -1, _PREMIER)
+            ligne = {c: k * echelle % _PREMIER for c, k in ligne.items()}
         for autre in list(porteurs[pivot]):
             _soustraire(pivots[autre], ligne, pivots[autre][pivot])
             for c in ligne:
@@ -172,9 +176,9 @@ def deductibles(sommes: Iterable[Somme], cachees: Iterable[int]) -> set[int]:
     return {pivot for pivot, ligne in pivots.items() if len(ligne) == 1}
 
 
-def _soustraire(ligne: dict[int, Fraction], autre: dict[int, Fraction], facteur: Fraction) -> None:
+def _soustraire(ligne: Somme, autre: Somme, facteur: int) -> None:
     for cellule, valeur in autre.items():
-        reste = ligne.get(cellule, Fraction(0)) - facteur * valeur
+        reste = (ligne.get(cellule, 0) - facteur * valeur) % _PREMIER
         if reste:
             ligne[cellule] = reste
         else:
