@@ -135,11 +135,12 @@ def niveaux(
 def _requete_des_niveaux(acteur: Acteur, formation_ids: Sequence[int], annee: int) -> Select[*tuple[Any, ...]]:
     """Une ligne par réponse concertée ; une ligne vide par formation sans grille ou sans réponse."""
     citees = (
-        select(func.count())
-        .where(col(PreuveCitee.grille_id) == col(Grille.id), col(PreuveCitee.element) == col(Reponse.element))
-        .correlate(Grille, Reponse)
-        .scalar_subquery()
+        select(col(PreuveCitee.grille_id), col(PreuveCitee.element), func.count().label("nombre"))
+        .where(col(PreuveCitee.etablissement_id) == acteur.etablissement_id)
+        .group_by(col(PreuveCitee.grille_id), col(PreuveCitee.element))
+        .subquery()
     )
+    cite = and_(citees.c.grille_id == col(Grille.id), citees.c.element == col(Reponse.element))
     campagne = and_(
         col(Campagne.etablissement_id) == col(Formation.etablissement_id),
         col(Campagne.annee) == annee,
@@ -154,12 +155,13 @@ def _requete_des_niveaux(acteur: Acteur, formation_ids: Sequence[int], annee: in
             col(Reponse.element).label("element"),
             col(Reponse.etat).label("etat"),
             col(Reponse.motif).label("motif"),
-            citees.label("preuves"),
+            func.coalesce(citees.c.nombre, 0).label("preuves"),
         )
         .select_from(Formation)
         .outerjoin(Campagne, campagne)
         .outerjoin(Grille, grille)
         .outerjoin(Reponse, reponse)
+        .outerjoin(citees, cite)
         .where(
             col(Formation.etablissement_id) == acteur.etablissement_id,
             col(Formation.id).in_(list(formation_ids)),
