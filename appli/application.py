@@ -58,7 +58,7 @@ class Application(Litestar):
         send: Send | LifeSpanSend,
     ) -> None:
         """Sert une requête ASGI."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await super().__call__(scope, receive, send)
             return
         reglages: Reglages = self.state.reglages
@@ -71,7 +71,7 @@ class Application(Litestar):
                 _poser_les_entetes(message, reglages, privee=privee)
             await send(message)  # type: ignore[arg-type]
 
-        await super().__call__(scope, receive, envoyer)  # type: ignore[arg-type]
+        await super().__call__(scope, receive, envoyer)
 
 
 async def _reconnaitre(scope: Scope, base: BaseSQL, reglages: Reglages) -> Visite:

@@ -1,5 +1,6 @@
 """Ce que tout gabarit connaît de la requête : l'acteur, ses droits, l'adresse, le jeton de formulaire."""
 
+import re
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
@@ -48,6 +49,7 @@ def variables_de_gabarit(requete: Requete) -> dict[str, Any]:
         "peut": _droits(visite.acteur),
         "chemin": requete.url.path,
         "navigation_courante": _entree(requete.url.path),
+        **_onglets(requete.url.path),
         "csrf_jeton": jeton,
         "csrf": lambda: Markup('<input type="hidden" name="_csrf" value="{}">').format(jeton),
         "demonstration": reglages.demonstration,
@@ -57,6 +59,28 @@ def variables_de_gabarit(requete: Requete) -> dict[str, Any]:
 def _droits(acteur: Acteur | None) -> Callable[[str], bool]:
     """`peut("deposer")` dans un gabarit."""
     return lambda geste: acteur is not None and peut(acteur.role, Geste(geste))
+
+
+_ONGLETS = (
+    ("", "Vue d’ensemble"),
+    ("/grille", "Grille"),
+    ("/indicateurs", "Indicateurs"),
+    ("/conseil", "Dossier du conseil"),
+    ("/historique", "Historique"),
+)
+_DIPLOME = re.compile(r"(/diplomes/\d+)(/[^/]+)?(/.*)?")
+
+
+def _onglets(chemin: str) -> dict[str, Any]:
+    """Les rubriques d'un diplôme : de vraies pages, tenues par trois paquets."""
+    trouve = _DIPLOME.fullmatch(chemin)
+    if trouve is None:
+        return {"onglets_de_diplome": (), "onglet_courant": ""}
+    racine = trouve[1]
+    return {
+        "onglets_de_diplome": tuple((racine + suite, mot) for suite, mot in _ONGLETS),
+        "onglet_courant": racine + (trouve[2] or ""),
+    }
 
 
 _RATTACHEES = {"depots": "indicateurs", "formations": "diplomes", "grilles": "diplomes", "rapports": "conseils"}

@@ -1,0 +1,208 @@
+"""Ce que montrent l'accueil et les pages d'un diplôme : niveaux, taux, données et gestes à faire, joints ici.
+
+`grilles` et `indicateurs` s'ignorent : `appli` les lit tous deux. Rien n'est recalculé : les règles sont les leurs.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlmodel import Session, col
+
+from charte.acteur import Acteur, Geste, peut
+from charte.commun.base import lignes, maintenant
+from charte.commun.journal import EntreeJournal
+from charte.commun.typographie import FUSEAU, pluriel
+from charte.commun.web import Introuvable
+from charte.modeles import Cfa, Formation
+from grilles.modeles import Grille
+from grilles.services import niveaux
+from grilles.vues import NiveauxFormation
+from indicateurs.imports.services import DepotVu, lister_depots
+from indicateurs.services.mesures import Mesure, TableauDeMesures, mesurer
+from rapports.services import RapportEmis, rapports_emis
+
+RUPTURE = "rupture_brute_9_mois"
+OBTENTION = "obtention"
+GESTES_MONTRES = 5
+FRAICHEUR = timedelta(days=90)
+"""Au-delà, on propose un dépôt : deux conseils par an, une extraction par trimestre suffit à les nourrir."""
+HISTORIQUE_MONTRE = 100
+
+
+@dataclass(frozen=True)
+class LigneDiplome:
+    """Un diplôme dans un tableau : niveaux par poste, deux taux de la dernière promotion mesurée."""
+
+    id: int
+    code: str
+    libelle: str
+    cfa: str
+    a_completer: bool
+    niveaux: NiveauxFormation
+    rupture: Mesure | None
+    obtention: Mesure | None
+    dernier_dossier: RapportEmis | None
+
+
+@dataclass(frozen=True)
+class AFaire:
+    """Un geste proposé : ce qu'il y a, et où aller le faire. Le plus petit rang est le plus pressant."""
+
+    rang: int
+    quoi: str
+    detail: str
+    adresse: str
+
+
+@dataclass(frozen=True)
+class TableauDeBord:
+    """L'accueil d'un établissement."""
+
+    a_faire: tuple[AFaire, ...]
+    diplomes: tuple[LigneDiplome, ...]
+    dernier_depot: DepotVu | None
+    seuils: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Evenement:
+    """Une ligne de l'historique d'un diplôme."""
+
+    quand: datetime
+    auteur: str
+    acte: str
+
+
+def aujourd_hui() -> date:
+    """Le jour qu'il est à Paris."""
+    return datetime.now(FUSEAU).date()
+
+
+def lire_tableau_de_bord(session: Session, acteur: Acteur) -> TableauDeBord:
+    """L'accueil : gestes à faire (cinq au plus), diplômes, dernier dépôt confirmé."""
+    depots = lister_depots(session, acteur)
+    confirmes = [depot for depot in depots if depot.etat == "confirme"]
+    mesures = mesurer(session, acteur, aujourd_hui()) if confirmes else None
+    diplomes = lister_diplomes(session, acteur, mesures)
+    gestes = sorted(_gestes(acteur, depots, diplomes), key=lambda geste: geste.rang)
+    return TableauDeBord(tuple(gestes[:GESTES_MONTRES]), diplomes, _dernier(confirmes), seuils_de(mesures))
+
+
+def lister_diplomes(
+    session: Session, acteur: Acteur, mesures: TableauDeMesures | None = None, seulement: int | None = None
+) -> tuple[LigneDiplome, ...]:
+    """Les diplômes de l'établissement (ou un seul), par libellé."""
+    trouvees = lignes(session, _requete(acteur, seulement))
+    par_poste = niveaux(session, acteur, [ligne[0] for ligne in trouvees])
+    dossiers: dict[int, RapportEmis] = {}
+    for rapport in rapports_emis(session, acteur, seulement):
+        dossiers.setdefault(rapport.formation_id, rapport)
+    return tuple(
+        LigneDiplome(
+            identifiant, code, libelle, cfa, a_completer, par_poste[identifiant], *_taux(mesures, identifiant),
+            dossiers.get(identifiant),
+        )
+        for identifiant, code, libelle, cfa, a_completer in trouvees
+    )  # fmt: skip
+
+
+def lire_diplome(session: Session, acteur: Acteur, formation_id: int) -> tuple[LigneDiplome, dict[str, int]]:
+    """Un diplôme de l'établissement et les seuils de ses taux ; lève `Introuvable`."""
+    if not lignes(session, _requete(acteur, formation_id)):
+        raise Introuvable
+    mesures = mesurer(session, acteur, aujourd_hui())
+    return lister_diplomes(session, acteur, mesures, formation_id)[0], seuils_de(mesures)
+
+
+def historique(session: Session, acteur: Acteur, formation_id: int) -> tuple[LigneDiplome, list[Evenement]]:
+    """Ce qui a été fait sur les grilles et les dossiers d'un diplôme, du plus récent au plus ancien."""
+    diplome = next(iter(lister_diplomes(session, acteur, seulement=formation_id)), None)
+    if diplome is None:
+        raise Introuvable
+    grilles = lignes(session, select(col(Grille.id)).where(col(Grille.formation_id) == formation_id))
+    objets = [f"formation:{formation_id}", *(f"grille:{identifiant}" for (identifiant,) in grilles)]
+    objets += [f"rapport:{rapport.id}" for rapport in rapports_emis(session, acteur, formation_id)]
+    requete = (
+        select(*(col(c) for c in (EntreeJournal.quand, EntreeJournal.auteur, EntreeJournal.acte)))
+        .where(col(EntreeJournal.etablissement_id) == acteur.etablissement_id, col(EntreeJournal.objet).in_(objets))
+        .order_by(col(EntreeJournal.id).desc())
+        .limit(HISTORIQUE_MONTRE)
+    )
+    return diplome, [Evenement(*ligne) for ligne in lignes(session, requete)]
+
+
+def seuils_de(mesures: TableauDeMesures | None) -> dict[str, int]:
+    """L'effectif sous lequel chaque taux montré se masque."""
+    return {cle: mesures.seuil(cle) for cle in (RUPTURE, OBTENTION)} if mesures else {}
+
+
+def _requete(acteur: Acteur, seulement: int | None) -> Select[*tuple[Any, ...]]:
+    colonnes = (Formation.id, Formation.code, Formation.libelle, Cfa.nom, Formation.a_completer)
+    requete = (
+        select(*(col(c) for c in colonnes))
+        .join(Cfa, col(Cfa.id) == col(Formation.cfa_id))
+        .where(col(Formation.etablissement_id) == acteur.etablissement_id)
+        .order_by(col(Formation.libelle), col(Formation.code))
+    )
+    return requete if seulement is None else requete.where(col(Formation.id) == seulement)
+
+
+def _taux(mesures: TableauDeMesures | None, formation_id: int) -> tuple[Mesure | None, Mesure | None]:
+    perimetre = mesures.formation(formation_id) if mesures else None
+    if mesures is None or perimetre is None:
+        return None, None
+    return mesures.derniere(RUPTURE, perimetre), mesures.derniere(OBTENTION, perimetre)
+
+
+def _dernier(confirmes: Sequence[DepotVu]) -> DepotVu | None:
+    return max(confirmes, key=lambda depot: depot.depose_le, default=None)
+
+
+def _gestes(acteur: Acteur, depots: Sequence[DepotVu], diplomes: Sequence[LigneDiplome]) -> Iterator[AFaire]:
+    if peut(acteur.role, Geste.DEPOSER):
+        yield from _gestes_de_depot(depots)
+    if peut(acteur.role, Geste.REMPLIR_GRILLE):
+        yield from _gestes_de_grille(diplomes)
+    if peut(acteur.role, Geste.EDITER_RAPPORT):
+        yield from _gestes_de_conseil(diplomes)
+
+
+def _gestes_de_depot(depots: Sequence[DepotVu]) -> Iterator[AFaire]:
+    for depot in depots:
+        if depot.etat in ("recu", "diagnostique"):
+            yield AFaire(
+                0, f"Confirmer le dépôt « {depot.nom_fichier} »", "rien n’est encore rangé", f"/depots/{depot.id}"
+            )
+    dernier = _dernier([depot for depot in depots if depot.etat == "confirme"])
+    if dernier is None:
+        if not depots:
+            yield AFaire(1, "Déposer un premier fichier", "les diplômes et les indicateurs en naissent", "/depots")
+    elif maintenant() - dernier.depose_le > FRAICHEUR:
+        age = (maintenant() - dernier.depose_le).days
+        yield AFaire(4, "Déposer une extraction récente", f"la dernière a {pluriel(age, 'jour')}", "/depots")
+
+
+def _gestes_de_grille(diplomes: Sequence[LigneDiplome]) -> Iterator[AFaire]:
+    sans = [d for d in diplomes if not d.niveaux.commencee]
+    if sans:
+        detail = f"{pluriel(len(sans), 'diplôme')} sans grille cette année"
+        yield AFaire(2, f"Commencer la grille : {sans[0].libelle}", detail, f"/diplomes/{sans[0].id}/grille")
+    for diplome in diplomes:
+        suivi = diplome.niveaux
+        if suivi.commencee and not suivi.avancement.complet:
+            reste = suivi.avancement.total - suivi.avancement.renseignes
+            detail = f"il reste {pluriel(reste, 'réponse')} à donner"
+            yield AFaire(3, f"Continuer la grille : {diplome.libelle}", detail, f"/diplomes/{diplome.id}/grille")
+        elif suivi.tenus_sans_preuve:
+            detail = f"il manque une preuve pour {pluriel(suivi.tenus_sans_preuve, 'réponse')}"
+            yield AFaire(5, f"Citer des preuves : {diplome.libelle}", detail, f"/diplomes/{diplome.id}/grille")
+
+
+def _gestes_de_conseil(diplomes: Sequence[LigneDiplome]) -> Iterator[AFaire]:
+    prets = [d for d in diplomes if d.niveaux.commencee and d.niveaux.avancement.complet and d.dernier_dossier is None]
+    for diplome in prets:
+        adresse = f"/diplomes/{diplome.id}/conseil"
+        yield AFaire(4, f"Éditer le dossier du conseil : {diplome.libelle}", "sa grille est complète", adresse)
