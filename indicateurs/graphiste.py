@@ -1,7 +1,7 @@
 """Ce que les pages d'indicateurs attendent de qui dessine : `rapports` dessine, `appli` branche."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from indicateurs.definitions import Definition
 from indicateurs.services.mesures import Mesure
@@ -17,6 +17,7 @@ class Dessin:
     lignes: tuple[tuple[str, ...], ...]
 
 
+@runtime_checkable
 class Graphiste(Protocol):
     """Celui qui dessine les graphiques des pages."""
 

