@@ -38,9 +38,10 @@ _PANNE = "Une erreur est survenue de notre côté. Recommencez ; si cela persist
 @cache
 def executants() -> Mapping[str, Executant]:
     """Ce que chaque paquet sait exécuter, par genre de travail."""
+    import indicateurs.imports.travaux
     import rapports.travaux
 
-    return dict(rapports.travaux.TRAVAUX)
+    return {**indicateurs.imports.travaux.TRAVAUX, **rapports.travaux.TRAVAUX}
 
 
 def executer_travail(base: Base, reglages: Reglages, travail_id: int, connus: Mapping[str, Executant]) -> None:

@@ -4,6 +4,6 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from indicateurs import routes_indicateurs
+from indicateurs import routes_import, routes_indicateurs
 
-ROUTES: Sequence[HTTPRouteHandler] = (*routes_indicateurs.ROUTES,)
+ROUTES: Sequence[HTTPRouteHandler] = (*routes_indicateurs.ROUTES, *routes_import.ROUTES)

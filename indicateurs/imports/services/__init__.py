@@ -14,6 +14,7 @@ from indicateurs.imports.services.depots import (
     fichier_du_depot,
     lire_depot,
     lister_depots,
+    noter_travail,
     purger,
 )
 from indicateurs.imports.services.plan import Apercu, Bilan
@@ -34,6 +35,7 @@ __all__ = [
     "fichier_du_depot",
     "lire_depot",
     "lister_depots",
+    "noter_travail",
     "previsualiser",
     "purger",
     "ranger_fichier",

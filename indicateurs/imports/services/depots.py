@@ -132,6 +132,11 @@ def enregistrer_examen(session: Session, acteur: Acteur, depot_id: int, examen: 
         coffre.ranger(_piece_du_diagnostic(depot.fichier), en_octets(vu))
 
 
+def noter_travail(session: Session, acteur: Acteur, depot_id: int, travail_id: int) -> None:
+    """Relie un dépôt au travail de fond qui le diagnostique."""
+    _depot(session, acteur, depot_id).travail_id = travail_id
+
+
 def lire_depot(session: Session, acteur: Acteur, depot_id: int) -> DepotVu:
     """Un dépôt de l'établissement de l'acteur ; lève `Introuvable`."""
     trouves = _requete(session, acteur, depot_id)

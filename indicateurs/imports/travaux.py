@@ -1,0 +1,55 @@
+"""Les travaux de fond du dépôt : diagnostiquer puis ranger un grand fichier, sans faire attendre une page."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from charte.acteur import Acteur
+from charte.commun.base import Base
+from charte.commun.reglages import Reglages
+from charte.commun.travaux import Avancement
+from charte.commun.typographie import pluriel
+from indicateurs.imports.coffre import Coffre
+from indicateurs.imports.services import (
+    FichierDepose,
+    confirmer,
+    enregistrer_examen,
+    examiner,
+    fichier_du_depot,
+    lire_depot,
+)
+
+DIAGNOSTIC = "diagnostic_depot"
+CONFIRMATION = "confirmation_depot"
+
+
+def executer_diagnostic(
+    base: Base, reglages: Reglages, acteur: Acteur, parametres: dict[str, Any], avancement: Avancement
+) -> str:
+    """Diagnostique un dépôt reçu ; rejouable : un dépôt déjà diagnostiqué l'est de nouveau, à l'identique."""
+    coffre, depot_id = Coffre.de(reglages), int(parametres["depot_id"])
+    with base.lecture() as session:
+        depot = lire_depot(session, acteur, depot_id)
+        octets = fichier_du_depot(depot, coffre)
+    examen = examiner(FichierDepose(depot.nom_fichier, octets), reglages.cle_identite, avancement)
+    with base.ecriture() as session:
+        enregistrer_examen(session, acteur, depot_id, examen, coffre)
+    if examen.diagnostic is None:
+        return "Le fichier n'a pas pu être lu."
+    return f"{pluriel(examen.diagnostic.lues, 'ligne lue', 'lignes lues')} : le diagnostic est prêt."
+
+
+def executer_confirmation(
+    base: Base, reglages: Reglages, acteur: Acteur, parametres: dict[str, Any], avancement: Avancement
+) -> str:
+    """Range un dépôt diagnostiqué, en une transaction ; rejoué après une confirmation aboutie, il ne refait rien."""
+    depot_id, coffre = int(parametres["depot_id"]), Coffre.de(reglages)
+    # Aucune progression pendant la transaction : l'écrire demanderait une seconde transaction, qui attendrait celle-ci.
+    avancement(0, 0)
+    with base.ecriture() as session:
+        if lire_depot(session, acteur, depot_id).etat != "confirme":
+            confirmer(session, acteur, depot_id, coffre, retirer=bool(parametres["retirer"]))
+    return "Les données sont rangées."
+
+
+Executant = Callable[[Base, Reglages, Acteur, dict[str, Any], Avancement], str]
+TRAVAUX: Mapping[str, Executant] = {DIAGNOSTIC: executer_diagnostic, CONFIRMATION: executer_confirmation}

@@ -1,0 +1,47 @@
+"""Ce que les pages du dépôt montrent, prêt à écrire : causes groupées, pages d'anomalies, noms français des champs."""
+
+from pathlib import PurePath
+from typing import Any
+
+from indicateurs.imports.diagnostic import Diagnostic
+from indicateurs.imports.fautes import BLOQUANT
+
+ANOMALIES_PAR_PAGE = 100
+NOMS_DES_CHAMPS = {
+    "annee_scolaire": "année scolaire",
+    "annee_formation": "année de formation",
+    "date_inscription": "date d’inscription",
+    "date_entree": "date d’entrée",
+    "date_fin": "date de fin",
+    "date_exclusion": "date d’exclusion",
+    "cause_exclusion": "cause d’exclusion",
+    "obtention": "diplôme obtenu",
+    "date_obtention": "date d’obtention",
+    "duree_mois": "durée (mois)",
+    "date_rupture": "date de rupture",
+    "cause_rupture": "cause de rupture",
+    "siret_employeur": "SIRET de l’employeur",
+}
+
+
+def vue_du_diagnostic(diagnostic: Diagnostic | None, numero: int) -> dict[str, Any]:
+    """Variables de la page de diagnostic ; sans diagnostic (illisible, purgé), les listes sont vides."""
+    if diagnostic is None:
+        return {"diagnostic": None, "bloquantes": (), "avertissements": (), "anomalies": (), "numero": 1, "pages": 1}
+    causes = diagnostic.par_cause()
+    pages = max(1, -(-len(diagnostic.anomalies) // ANOMALIES_PAR_PAGE))
+    numero = min(max(1, numero), pages)
+    debut = (numero - 1) * ANOMALIES_PAR_PAGE
+    return {
+        "diagnostic": diagnostic,
+        "bloquantes": [cause for cause in causes if cause.gravite == BLOQUANT],
+        "avertissements": [cause for cause in causes if cause.gravite != BLOQUANT],
+        "anomalies": diagnostic.anomalies[debut : debut + ANOMALIES_PAR_PAGE],
+        "numero": numero,
+        "pages": pages,
+    }
+
+
+def nom_annote(nom_fichier: str) -> str:
+    """Nom du classeur rendu : « apprentis.csv » → « apprentis-annote.xlsx »."""
+    return f"{PurePath(nom_fichier).stem or 'fichier'}-annote.xlsx"

@@ -1,0 +1,178 @@
+"""Le dépôt de données en trois temps : le fichier, son diagnostic, la confirmation."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import Body, FromPath, FromQuery
+from litestar.response import Redirect, Template
+
+from charte.acteur import Acteur, Geste
+from charte.commun.base import Base
+from charte.commun.reglages import Reglages
+from charte.commun.web import ErreurDeChamp, Saisies, acces, page, vers
+from indicateurs.imports.annotation import annoter
+from indicateurs.imports.coffre import Coffre
+from indicateurs.imports.lecture import TAILLE_MAXIMALE
+from indicateurs.imports.modele_vide import modele_vide
+from indicateurs.imports.reception import confirmer_ou_confier, recevoir
+from indicateurs.imports.services import (
+    DepotFerme,
+    FichierDepose,
+    abandonner,
+    diagnostic_du_depot,
+    fichier_du_depot,
+    lire_depot,
+    lister_depots,
+    previsualiser,
+)
+from indicateurs.imports.vues import NOMS_DES_CHAMPS, nom_annote, vue_du_diagnostic
+
+Envoi = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@get("/depots", opt=acces(Geste.DEPOSER), sync_to_thread=True, name="depots")
+def choisir_un_fichier(base: NamedDependency[Base], acteur: NamedDependency[Acteur]) -> Template:
+    """Premier temps : choisir un fichier ; les derniers dépôts."""
+    return _page_du_fichier(base, acteur)
+
+
+def _page_du_fichier(base: Base, acteur: Acteur, message: str = "") -> Template:
+    with base.lecture() as session:
+        depots = lister_depots(session, acteur)
+    erreurs = [ErreurDeChamp("fichier", message)] if message else []
+    return page("indicateurs/depots.html", statut=422 if message else 200, depots=depots, erreurs=erreurs)
+
+
+@post(
+    "/depots", opt=acces(Geste.DEPOSER), sync_to_thread=True, request_max_body_size=TAILLE_MAXIMALE + 1_000_000
+)  # fmt: skip
+def deposer_un_fichier(
+    data: Envoi,
+    base: NamedDependency[Base],
+    acteur: NamedDependency[Acteur],
+    reglages: NamedDependency[Reglages],
+) -> Template | Redirect:
+    """Reçoit le fichier, le chiffre, le diagnostique (en fond s'il est grand)."""
+    envoye = data.get("fichier")
+    octets = envoye.file.read() if isinstance(envoye, UploadFile) else b""
+    if not isinstance(envoye, UploadFile) or not envoye.filename:
+        return _page_du_fichier(base, acteur, "Choisissez un fichier .xlsx ou .csv.")
+    depot_id, travail_id = recevoir(base, acteur, reglages, FichierDepose(envoye.filename, octets))
+    return _suivre(depot_id, travail_id)
+
+
+def _suivre(depot_id: int, travail_id: int | None) -> Redirect:
+    but = f"/depots/{depot_id}"
+    return vers(f"/travaux/{travail_id}?suite={but}" if travail_id else but)
+
+
+@get("/depots/modele.xlsx", opt=acces(Geste.DEPOSER), sync_to_thread=True)
+def telecharger_le_modele() -> Response[bytes]:
+    """Le modèle vide à remplir."""
+    return _classeur(modele_vide(), "modele-apprentis.xlsx")
+
+
+def _classeur(octets: bytes, nom: str) -> Response[bytes]:
+    disposition = f"attachment; filename*=UTF-8''{quote(nom, safe='')}"
+    return Response(octets, media_type=XLSX, headers={"Content-Disposition": disposition})
+
+
+@get("/depots/{depot_id:int}", opt=acces(Geste.DEPOSER), sync_to_thread=True, name="depot")
+def lire_le_diagnostic(
+    depot_id: FromPath[int],
+    base: NamedDependency[Base],
+    acteur: NamedDependency[Acteur],
+    reglages: NamedDependency[Reglages],
+    numero: FromQuery[int] = 1,
+) -> Template | Redirect:
+    """Deuxième temps : le diagnostic, groupé par cause, puis toutes les anomalies."""
+    with base.lecture() as session:
+        depot = lire_depot(session, acteur, depot_id)
+    if depot.etat == "recu" and depot.travail_id:
+        return _suivre(depot_id, depot.travail_id)
+    lisible = not depot.purge and depot.etat in ("diagnostique", "confirme")
+    diagnostic = diagnostic_du_depot(depot, Coffre.de(reglages)) if lisible else None
+    return page("indicateurs/depot.html", depot=depot, **vue_du_diagnostic(diagnostic, numero))
+
+
+@get("/depots/{depot_id:int}/annote.xlsx", opt=acces(Geste.DEPOSER), sync_to_thread=True)
+def reprendre_le_fichier_annote(
+    depot_id: FromPath[int],
+    base: NamedDependency[Base],
+    acteur: NamedDependency[Acteur],
+    reglages: NamedDependency[Reglages],
+) -> Response[bytes]:
+    """Le fichier déposé, cellules fautives colorées et commentées."""
+    coffre = Coffre.de(reglages)
+    with base.lecture() as session:
+        depot = lire_depot(session, acteur, depot_id)
+    annote = annoter(fichier_du_depot(depot, coffre), diagnostic_du_depot(depot, coffre))
+    return _classeur(annote, nom_annote(depot.nom_fichier))
+
+
+@get("/depots/{depot_id:int}/confirmation", opt=acces(Geste.DEPOSER), sync_to_thread=True)
+def relire_avant_de_ranger(
+    depot_id: FromPath[int],
+    base: NamedDependency[Base],
+    acteur: NamedDependency[Acteur],
+    reglages: NamedDependency[Reglages],
+) -> Template | Redirect:
+    """Troisième temps : ce que le fichier ajoute, change, ne dit plus."""
+    try:
+        with base.lecture() as session:
+            depot = lire_depot(session, acteur, depot_id)
+            apercu = previsualiser(session, acteur, depot_id, Coffre.de(reglages))
+    except DepotFerme:
+        return vers(f"/depots/{depot_id}")
+    return page("indicateurs/confirmation.html", depot=depot, apercu=apercu, noms=NOMS_DES_CHAMPS)
+
+
+@post("/depots/{depot_id:int}/confirmation", opt=acces(Geste.DEPOSER), sync_to_thread=True)
+def ranger_le_depot(
+    depot_id: FromPath[int],
+    data: Saisies,
+    base: NamedDependency[Base],
+    acteur: NamedDependency[Acteur],
+    reglages: NamedDependency[Reglages],
+) -> Redirect:
+    """Range tout en une transaction (en fond si le fichier est grand) ; un dépôt fermé ne change plus."""
+    try:
+        travail_id = confirmer_ou_confier(base, acteur, reglages, depot_id, retirer=data.get("retirer") == "1")
+    except DepotFerme:
+        travail_id = None
+    return _suivre(depot_id, travail_id)
+
+
+@post("/depots/{depot_id:int}/abandon", opt=acces(Geste.DEPOSER), sync_to_thread=True)
+def abandonner_le_depot(
+    depot_id: FromPath[int],
+    base: NamedDependency[Base],
+    acteur: NamedDependency[Acteur],
+    reglages: NamedDependency[Reglages],
+) -> Redirect:
+    """Abandonne un dépôt non confirmé ; son fichier est effacé."""
+    try:
+        with base.ecriture() as session:
+            abandonner(session, acteur, depot_id, Coffre.de(reglages))
+    except DepotFerme:
+        return vers(f"/depots/{depot_id}")
+    return vers("/depots")
+
+
+ROUTES: Sequence[HTTPRouteHandler] = (
+    choisir_un_fichier,
+    deposer_un_fichier,
+    telecharger_le_modele,
+    lire_le_diagnostic,
+    reprendre_le_fichier_annote,
+    relire_avant_de_ranger,
+    ranger_le_depot,
+    abandonner_le_depot,
+)
