@@ -117,8 +117,9 @@ def _lire(pdf: Any, dictionnaire: Any, origines: dict[int, Origine]) -> Noeud:
 
 
 def _ajouter_balise(parent: Noeud, enfant: Noeud) -> None:
-    """Une ligne de texte est un `Span` sans origine : son contenu revient à la balise qui la porte."""
-    if enfant.origine is None and enfant.nom == "/Span":
+    """Une ligne de texte (un `Span` sans origine), une boîte anonyme rendent leur contenu à la balise porteuse."""
+    meme = parent.origine is not None and enfant.origine is not None and parent.origine.html is enfant.origine.html
+    if (enfant.origine is None and enfant.nom == "/Span") or (meme and enfant.nom in ("/Div", "/Link")):
         parent.enfants.extend(enfant.enfants)
         enfant.dictionnaire.clear()
     else:

@@ -10,6 +10,7 @@ import base64
 import multiprocessing
 import os
 import threading
+import warnings
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -94,7 +95,9 @@ def produire(dossier: DossierConseil) -> PdfProduit:
     document = html.render(font_config=polices)
     _preparer_metadonnees(document, dossier)
     jointes = [_piece(weasyprint, dossier.edite_le, *piece) for piece in pieces_jointes(dossier)]
-    with observer() as origines:
+    with observer() as origines, warnings.catch_warnings():
+        # WeasyPrint 70 laisse à Python le soin de fermer son profil de couleurs.
+        warnings.simplefilter("ignore", ResourceWarning)
         contenu = document.write_pdf(
             pdf_variant="pdf/a-3a",
             pdf_identifier=dossier.empreinte_edition[:16].encode(),
@@ -120,6 +123,7 @@ def _finir(pdf: Any, origines: Any) -> None:
     from rapports.balisage import reparer
 
     reparer(pdf, origines)
+    pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])  # chaque pièce jointe y est deux fois
     for objet in pdf.objects:
         if isinstance(objet, Stream):
             _comprimer(objet, _to_bytes)
