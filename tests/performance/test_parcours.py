@@ -62,10 +62,10 @@ def tables() -> dict[str, pd.DataFrame]:
 
 
 def chronometrer(nom: str, calcul: Callable[[], Any]) -> tuple[float, Any]:
-    depart = time.perf_counter()
+    depart, travail = time.perf_counter(), time.process_time()
     resultat = calcul()
-    duree = time.perf_counter() - depart
-    print(f"{nom} : {duree:.2f} s")
+    duree, travail = time.perf_counter() - depart, time.process_time() - travail
+    print(f"{nom} : {duree:.2f} s (processeur : {travail:.2f} s)")
     return duree, resultat
 
 
