@@ -68,7 +68,7 @@
     if (brouillon.commentaire && note) note.open = true;
     formulaire.closest("details.perimetre")?.setAttribute("open", "");
     formulaire.querySelector('input[name="version"]').value = brouillon.version;
-    dire(formulaire, "Texte retrouvé sur cet ordinateur, qui n’était pas encore enregistré : il l’est maintenant.");
+    dire(formulaire, "Texte retrouvé sur cet ordinateur ; enregistrement en cours.");
     envoyer(formulaire);
   }
 
