@@ -5,7 +5,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Template
 
-from appli.tableau import aujourd_hui, historique, lire_diplome, lire_tableau_de_bord, lister_diplomes, seuils_de
+from appli.tableau import (
+    aujourd_hui,
+    dire_le_manque,
+    historique,
+    lire_diplome,
+    lire_tableau_de_bord,
+    lister_diplomes,
+    seuils_de,
+    titres_des_postes,
+)
 from charte.acteur import Acteur, Geste
 from charte.commun.base import Base
 from charte.commun.web import acces, page
@@ -18,7 +27,7 @@ def montrer_l_accueil(base: NamedDependency[Base], acteur: NamedDependency[Acteu
     """Ce qu'il y a à faire, où en sont les diplômes, la fraîcheur des données."""
     with base.lecture() as session:
         tableau = lire_tableau_de_bord(session, acteur)
-    return page("appli/accueil.html", tableau=tableau)
+    return page("appli/accueil.html", tableau=tableau, postes=titres_des_postes())
 
 
 @get("/diplomes", opt=acces(Geste.LIRE), sync_to_thread=True, name="diplomes")
@@ -27,7 +36,7 @@ def lister(base: NamedDependency[Base], acteur: NamedDependency[Acteur]) -> Temp
     with base.lecture() as session:
         mesures = mesurer(session, acteur, aujourd_hui())
         diplomes = lister_diplomes(session, acteur, mesures)
-    return page("appli/diplomes.html", diplomes=diplomes, seuils=seuils_de(mesures))
+    return page("appli/diplomes.html", diplomes=diplomes, seuils=seuils_de(mesures), postes=titres_des_postes())
 
 
 @get("/diplomes/{formation_id:int}", opt=acces(Geste.LIRE), sync_to_thread=True, name="diplome")
@@ -38,7 +47,7 @@ def montrer_un_diplome(
     with base.lecture() as session:
         diplome, seuils = lire_diplome(session, acteur, formation_id)
         grille = resume_pour_rapport(session, acteur, formation_id)
-    return page("appli/diplome.html", diplome=diplome, seuils=seuils, grille=grille)
+    return page("appli/diplome.html", diplome=diplome, seuils=seuils, grille=grille, manque=dire_le_manque)
 
 
 @get("/diplomes/{formation_id:int}/historique", opt=acces(Geste.LIRE), sync_to_thread=True, name="historique")

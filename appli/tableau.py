@@ -12,14 +12,16 @@ from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
 from charte.acteur import Acteur, Geste, peut
+from charte.chargement import EDITION_COURANTE, charger_edition
 from charte.commun.base import lignes, maintenant
 from charte.commun.journal import EntreeJournal
 from charte.commun.typographie import FUSEAU, pluriel
 from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Formation
 from grilles.modeles import Grille
+from grilles.regles import titre_du_manque
 from grilles.services import niveaux
-from grilles.vues import NiveauxFormation
+from grilles.vues import NiveauxFormation, PosteLu
 from indicateurs.imports.services import DepotVu, lister_depots
 from indicateurs.services.mesures import Mesure, TableauDeMesures, mesurer
 from rapports.services import RapportEmis, rapports_emis
@@ -132,6 +134,16 @@ def historique(session: Session, acteur: Acteur, formation_id: int) -> tuple[Lig
         .limit(HISTORIQUE_MONTRE)
     )
     return diplome, [Evenement(*ligne) for ligne in lignes(session, requete)]
+
+
+def titres_des_postes() -> tuple[tuple[int, str], ...]:
+    """Numéro et titre de chaque poste de la charte."""
+    return tuple((poste.numero, poste.titre) for poste in charger_edition(EDITION_COURANTE).postes)
+
+
+def dire_le_manque(poste: PosteLu) -> str:
+    """« Il manque 2 engagements pour atteindre le socle »."""
+    return titre_du_manque(poste.bilan.niveau, len(poste.bilan.manques))
 
 
 def seuils_de(mesures: TableauDeMesures | None) -> dict[str, int]:
