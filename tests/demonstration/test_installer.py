@@ -139,3 +139,11 @@ def test_les_exemples_sont_prets_a_deposer(reglages_prets: Reglages, prete: Base
 )
 def test_le_dernier_passage_d_une_date(mois_jour: str, jour: date, attendu: date) -> None:
     assert dernier_passage(mois_jour, jour) == attendu
+
+
+@pytest.mark.postgresql
+def test_la_demonstration_se_prepare_aussi_sur_postgresql(
+    base_postgresql: BaseSQL, reglages: Reglages, prete: BaseSQL
+) -> None:
+    preparer(reglages, base_postgresql, JOUR)
+    assert _comptes(base_postgresql) == _comptes(prete)
