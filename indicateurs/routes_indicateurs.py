@@ -19,8 +19,6 @@ from indicateurs.graphiste import Graphiste
 from indicateurs.services.mesures import Perimetre, TableauDeMesures, mesurer
 from indicateurs.vues import cartes, effectifs, lignes_de_serie, lignes_par_diplome
 
-ONGLETS_DU_DIPLOME = (("grille", "Grille"), ("indicateurs", "Indicateurs"), ("conseil", "Dossier du conseil"))
-
 
 @get("/indicateurs", opt=acces(Geste.LIRE), sync_to_thread=True, name="indicateurs")
 def voir_les_indicateurs(
@@ -107,7 +105,6 @@ def _contexte(tableau: TableauDeMesures, choisi: Perimetre, acteur: Acteur) -> d
         "effectifs": effectifs(tableau, choisi),
         "suite": urlencode(suite),
         "peut_voir_brut": peut(acteur.role, Geste.LIRE_EFFECTIFS_BRUTS),
-        "onglets_du_diplome": ONGLETS_DU_DIPLOME,
     }
 
 
