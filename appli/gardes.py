@@ -9,7 +9,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import BaseRoute, HTTPRoute
 
-from appli.presentation import reglages_de, visite_de
+from appli.presentation import Requete, reglages_de, visite_de
 from appli.securite import jeton_valable, meme_origine
 from charte.acteur import Geste, peut
 from charte.commun.web import Introuvable
@@ -56,12 +56,19 @@ async def garder_l_origine(connexion: Connexion, _route: BaseRouteHandler) -> No
         return
     if not meme_origine(requete.headers):
         raise RequeteForgee
-    jeton = requete.headers.get(ENTETE_DU_JETON) or (await requete.form()).get(CHAMP_DU_JETON, "")
-    if not isinstance(jeton, str) or not jeton_valable(reglages_de(requete).cle_web, visite_de(requete).ancre, jeton):
-        raise RequeteForgee
+    if not _signe(requete, requete.headers.get(ENTETE_DU_JETON)):
+        formulaire = await requete.form()
+        if not _signe(requete, formulaire.get(CHAMP_DU_JETON)):
+            await formulaire.close()
+            raise RequeteForgee
 
 
-def _requete(connexion: Connexion) -> Request[Any, Any, State]:
+def _signe(requete: Requete, jeton: object) -> bool:
+    """Vrai si ce jeton a été donné à cette session."""
+    return isinstance(jeton, str) and jeton_valable(reglages_de(requete).cle_web, visite_de(requete).ancre, jeton)
+
+
+def _requete(connexion: Connexion) -> Requete:
     if not isinstance(connexion, Request):
         raise Introuvable
     return connexion
