@@ -1,0 +1,152 @@
+"""L'accueil, les diplômes, le journal et la ligne de commande, sur de petites bases."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from appli.base import BaseSQL
+from appli.commandes import principale
+from appli.tableau import lire_tableau_de_bord
+from charte.acteur import Acteur
+from charte.commun.base import exiger_id
+from charte.commun.journal import journaliser
+from charte.modeles import Cfa, Formation
+from grilles.services import ouvrir_grille
+from indicateurs.modeles import Depot
+from tests.conftest import MOT_DE_PASSE, Client
+
+LIBELLE = "BUT <Essai> & contrôle"
+
+
+@pytest.fixture
+def formation_id(base: BaseSQL, acteur: Acteur) -> int:
+    """Une formation de l'établissement de l'acteur."""
+    return _formation(base, acteur, "but-essai")
+
+
+def _formation(base: BaseSQL, acteur: Acteur, code: str) -> int:
+    with base.ecriture() as session:
+        cfa = Cfa(etablissement_id=acteur.etablissement_id, nom="CFA d'essai", uai="0000000A")
+        session.add(cfa)
+        session.flush()
+        formation = Formation(
+            etablissement_id=acteur.etablissement_id,
+            cfa_id=exiger_id(cfa.id),
+            code=code,
+            libelle=LIBELLE,
+            rncp="RNCP00001",
+            uai_formateur="0000000A",
+        )
+        session.add(formation)
+        session.flush()
+        return exiger_id(formation.id)
+
+
+def test_une_base_vide_dit_le_premier_geste(client: Client) -> None:
+    accueil = client.get("/").text
+    assert 'href="/depots"><strong>Déposer un premier fichier</strong>' in accueil
+    assert "Aucun diplôme pour l’instant" in accueil
+    assert "Aucun diplôme encore" in client.get("/diplomes").text
+
+
+def test_le_plus_pressant_vient_d_abord_et_cinq_gestes_au_plus(
+    base: BaseSQL, acteur: Acteur, formation_id: int
+) -> None:
+    ancien = datetime(2020, 1, 1, tzinfo=UTC)
+    with base.ecriture() as session:
+        for rang, etat in enumerate(["diagnostique"] * 6 + ["confirme"]):
+            session.add(
+                Depot(
+                    etablissement_id=acteur.etablissement_id, auteur=acteur.nom, nom_fichier=f"f{rang}.csv",
+                    empreinte="0" * 64, taille=1, depose_le=ancien, purger_le=ancien.date(), etat=etat,
+                    confirme_le=ancien if etat == "confirme" else None,
+                )
+            )  # fmt: skip
+    with base.lecture() as session:
+        tableau = lire_tableau_de_bord(session, acteur)
+    assert len(tableau.a_faire) == 5
+    assert {geste.quoi.split(" «")[0] for geste in tableau.a_faire} == {"Confirmer le dépôt"}
+    assert tableau.dernier_depot is not None
+
+
+def test_les_diplomes_montrent_leur_niveau_et_echappent_leur_nom(
+    client: Client, base: BaseSQL, acteur: Acteur, formation_id: int
+) -> None:
+    liste = client.get("/diplomes").text
+    assert "BUT &lt;Essai&gt; &amp; contrôle" in liste
+    assert "grille pas commencée" in liste
+    with base.ecriture() as session:
+        ouvrir_grille(session, acteur, formation_id)
+    fiche = client.get(f"/diplomes/{formation_id}").text
+    assert fiche.count("En deçà du socle") == 4
+    assert "Il manque 5\u00a0engagements pour atteindre le socle" in fiche
+    for onglet in ("grille", "indicateurs", "conseil", "historique"):
+        assert f'href="/diplomes/{formation_id}/{onglet}"' in fiche
+        assert client.get(f"/diplomes/{formation_id}/{onglet}").status_code == 200
+    assert "grille ouverte" in client.get(f"/diplomes/{formation_id}/historique").text
+
+
+def test_le_diplome_d_un_autre_etablissement_n_existe_pas(client: Client, base: BaseSQL, autre_acteur: Acteur) -> None:
+    autre = _formation(base, autre_acteur, "autre")
+    inconnu = client.get("/diplomes/987654").text
+    for suite in ("", "/grille", "/indicateurs", "/conseil", "/historique"):
+        reponse = client.get(f"/diplomes/{autre}{suite}")
+        assert reponse.status_code == 404, suite
+        assert reponse.text == inconnu
+    assert "Essai" not in client.get("/diplomes").text
+
+
+def test_le_journal_ne_montre_que_le_sien_et_se_feuillette(
+    client: Client, base: BaseSQL, acteur: Acteur, autre_acteur: Acteur
+) -> None:
+    with base.ecriture() as session:
+        journaliser(session, autre_acteur, "geste d'ailleurs", "objet:1")
+        for rang in range(60):
+            journaliser(session, acteur, f"geste {rang}", "objet:1")
+    premiere, seconde = client.get("/journal").text, client.get("/journal?numero=2").text
+    assert "Page 1 sur 2" in premiere
+    assert "geste 59" in premiere
+    assert "geste 0<" in seconde
+    assert "ailleurs" not in premiere + seconde
+    assert client.get("/journal?numero=99").text == seconde
+
+
+@pytest.fixture
+def commande(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
+    """La ligne de commande sur une installation neuve."""
+    monkeypatch.setenv("TRAJECTOIRE_DOSSIER", str(tmp_path / "installation"))
+    for variable in ("TRAJECTOIRE_BASE", "TRAJECTOIRE_DEMO", "TRAJECTOIRE_HTTPS"):
+        monkeypatch.delenv(variable, raising=False)
+    return CliRunner()
+
+
+def test_creer_un_compte_puis_lui_changer_son_role(commande: CliRunner) -> None:
+    options = ["compte", "--courriel", "Ref@Exemple.invalid", "--nom", "Référent", "--role"]
+    cree = commande.invoke(principale, [*options, "referent_qualite", "--engendrer"])
+    assert cree.exit_code == 0, cree.output
+    assert "Compte créé : ref@exemple.invalid" in cree.output
+    saisie = f"{MOT_DE_PASSE}\n{MOT_DE_PASSE}\n"
+    change = commande.invoke(principale, [*options, "lecteur"], input=saisie)
+    assert "Compte modifié" in change.output
+    assert MOT_DE_PASSE not in change.output
+    court = commande.invoke(principale, [*options, "lecteur"], input="court\ncourt\n")
+    assert court.exit_code == 2
+    assert "il en faut 12" in court.output
+
+
+def test_les_formations_en_json_et_en_texte(commande: CliRunner) -> None:
+    vide = commande.invoke(principale, ["formations", "--json"])
+    assert json.loads(vide.output) == []
+    from appli.installation import acteur_de_commande, ouvrir
+
+    _, base = ouvrir()
+    with base.ecriture() as session:
+        acteur = acteur_de_commande(session)
+    _formation(base, acteur, "but-essai")
+    base.fermer()
+    rangees = commande.invoke(principale, ["formations", "--json"])
+    assert json.loads(rangees.output) == [{"code": "but-essai", "libelle": LIBELLE}]
+    assert commande.invoke(principale, ["formations"]).output == f"but-essai  {LIBELLE}\n"
