@@ -36,7 +36,12 @@
     suivi.append(ligne);
   }
 
-  const envoyer = (formulaire) => formulaire.isConnected && formulaire.requestSubmit();
+  /* Pas avant que htmx ne tienne le formulaire : l'envoi ferait changer de page. */
+  function envoyer(formulaire, patience = 50) {
+    if (!formulaire.isConnected) return;
+    if (formulaire.hasAttribute("data-htmx-powered")) formulaire.requestSubmit();
+    else if (patience) setTimeout(() => envoyer(formulaire, patience - 1), 200);
+  }
 
   function reessayer(formulaire, raison) {
     garder(formulaire);

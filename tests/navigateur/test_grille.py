@@ -24,38 +24,41 @@ def _ligne(page: Page, element: str):  # type: ignore[no-untyped-def]
 
 @pytest.fixture
 def onglet(visite: BrowserContext) -> Iterator[Page]:
-    """Un onglet où une réponse 422 ou une coupure voulue ne compte pas comme une faute."""
+    """Un onglet où un refus du serveur, une coupure voulue ou un rechargement ne comptent pas comme des fautes."""
+    fautes: list[str] = []
     page = visite.new_page()
+    page.on("pageerror", lambda erreur: fautes.append(str(erreur)))
     yield page
     page.close()
+    assert fautes == []
 
 
-def test_au_clavier_un_chiffre_par_reponse_et_tout_s_enregistre(page: Page) -> None:
-    _ouvrir_poste(page, 4)
+def test_au_clavier_un_chiffre_par_reponse_et_tout_s_enregistre(onglet: Page) -> None:
+    _ouvrir_poste(onglet, 4)
     for element, chiffre, etat in (("4.S1.1", "2", "en_partie"), ("4.S1.2", "3", "non_tenu"), ("4.S1.3", "1", "tenu")):
-        page.keyboard.press("j")
-        expect(_ligne(page, element)).to_be_focused()
-        page.keyboard.press("0")
-        page.keyboard.press(chiffre)
-        expect(_ligne(page, element).locator(".ligne__suivi")).to_have_text(ENREGISTRE)
-        page.keyboard.press("Escape")
-        _ligne(page, element).focus()
-        expect(_ligne(page, element).locator(f"input[value={etat}]")).to_be_checked()
-    page.reload()
-    expect(_ligne(page, "4.S1.2").locator("input[value=non_tenu]")).to_be_checked()
+        onglet.keyboard.press("j")
+        expect(_ligne(onglet, element)).to_be_focused()
+        onglet.keyboard.press("0")
+        onglet.keyboard.press(chiffre)
+        expect(_ligne(onglet, element).locator(".ligne__suivi")).to_have_text(ENREGISTRE)
+        onglet.keyboard.press("Escape")
+        _ligne(onglet, element).focus()
+        expect(_ligne(onglet, element).locator(f"input[value={etat}]")).to_be_checked()
+    onglet.reload()
+    expect(_ligne(onglet, "4.S1.2").locator("input[value=non_tenu]")).to_be_checked()
 
 
-def test_taper_vite_un_long_commentaire_ne_se_contredit_pas(page: Page) -> None:
-    _ouvrir_poste(page, 1)
-    _ligne(page, "1.S1.1").focus()
-    page.keyboard.press("c")
-    page.keyboard.press("ControlOrMeta+A")
+def test_taper_vite_un_long_commentaire_ne_se_contredit_pas(onglet: Page) -> None:
+    _ouvrir_poste(onglet, 1)
+    _ligne(onglet, "1.S1.1").focus()
+    onglet.keyboard.press("c")
+    onglet.keyboard.press("ControlOrMeta+A")
     for mot in ("Comité", " réuni", " en mars", " ; suite", " en juin."):
-        page.keyboard.type(mot, delay=15)
-        page.wait_for_timeout(1300)
-    expect(page.locator(".conflit")).to_have_count(0)
-    page.reload()
-    expect(_ligne(page, "1.S1.1").locator("textarea[name=commentaire]")).to_have_value(
+        onglet.keyboard.type(mot, delay=15)
+        onglet.wait_for_timeout(1300)
+    expect(onglet.locator(".conflit")).to_have_count(0)
+    onglet.reload()
+    expect(_ligne(onglet, "1.S1.1").locator("textarea[name=commentaire]")).to_have_value(
         "Comité réuni en mars ; suite en juin."
     )
 
