@@ -6,7 +6,6 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from appli.tableau import (
-    aujourd_hui,
     dire_le_manque,
     historique,
     lire_diplome,
@@ -19,6 +18,7 @@ from charte.acteur import Acteur, Geste
 from charte.commun.base import Base
 from charte.commun.web import acces, page
 from grilles.services import resume_pour_rapport
+from indicateurs.services.lectures import jour_d_observation
 from indicateurs.services.mesures import mesurer
 
 
@@ -34,7 +34,7 @@ def montrer_l_accueil(base: NamedDependency[Base], acteur: NamedDependency[Acteu
 def lister(base: NamedDependency[Base], acteur: NamedDependency[Acteur]) -> Template:
     """Les diplômes de l'établissement."""
     with base.lecture() as session:
-        mesures = mesurer(session, acteur, aujourd_hui())
+        mesures = mesurer(session, acteur, jour_d_observation(session, acteur))
         diplomes = lister_diplomes(session, acteur, mesures)
     return page("appli/diplomes.html", diplomes=diplomes, seuils=seuils_de(mesures), postes=titres_des_postes())
 

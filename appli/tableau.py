@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -15,7 +15,7 @@ from charte.acteur import Acteur, Geste, peut
 from charte.chargement import EDITION_COURANTE, charger_edition
 from charte.commun.base import lignes, maintenant
 from charte.commun.journal import EntreeJournal
-from charte.commun.typographie import FUSEAU, pluriel
+from charte.commun.typographie import pluriel
 from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Formation
 from grilles.modeles import Grille
@@ -23,6 +23,7 @@ from grilles.regles import titre_du_manque
 from grilles.services import niveaux
 from grilles.vues import NiveauxFormation, PosteLu
 from indicateurs.imports.services import DepotVu, lister_depots
+from indicateurs.services.lectures import jour_d_observation
 from indicateurs.services.mesures import Mesure, TableauDeMesures, mesurer
 from rapports.services import RapportEmis, rapports_emis
 
@@ -78,16 +79,11 @@ class Evenement:
     acte: str
 
 
-def aujourd_hui() -> date:
-    """Le jour qu'il est à Paris."""
-    return datetime.now(FUSEAU).date()
-
-
 def lire_tableau_de_bord(session: Session, acteur: Acteur) -> TableauDeBord:
     """L'accueil : gestes à faire (cinq au plus), diplômes, dernier dépôt confirmé."""
     depots = lister_depots(session, acteur)
     confirmes = [depot for depot in depots if depot.etat == "confirme"]
-    mesures = mesurer(session, acteur, aujourd_hui()) if confirmes else None
+    mesures = mesurer(session, acteur, jour_d_observation(session, acteur)) if confirmes else None
     diplomes = lister_diplomes(session, acteur, mesures)
     gestes = sorted(_gestes(acteur, depots, diplomes), key=lambda geste: geste.rang)
     return TableauDeBord(tuple(gestes[:GESTES_MONTRES]), diplomes, _dernier(confirmes), seuils_de(mesures))
@@ -115,7 +111,7 @@ def lire_diplome(session: Session, acteur: Acteur, formation_id: int) -> tuple[L
     """Un diplôme de l'établissement et les seuils de ses taux ; lève `Introuvable`."""
     if not lignes(session, _requete(acteur, formation_id)):
         raise Introuvable
-    mesures = mesurer(session, acteur, aujourd_hui())
+    mesures = mesurer(session, acteur, jour_d_observation(session, acteur))
     return lister_diplomes(session, acteur, mesures, formation_id)[0], seuils_de(mesures)
 
 

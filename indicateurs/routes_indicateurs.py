@@ -1,7 +1,7 @@
 """Les pages d'indicateurs : les cartes d'un périmètre, puis un indicateur avec « pourquoi ce chiffre ? »."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,9 +13,9 @@ from litestar.response import Template
 
 from charte.acteur import Acteur, Geste, peut
 from charte.commun.base import Base
-from charte.commun.typographie import FUSEAU
 from charte.commun.web import Introuvable, acces, page
 from indicateurs.graphiste import Graphiste
+from indicateurs.services.lectures import jour_d_observation
 from indicateurs.services.mesures import Perimetre, TableauDeMesures, mesurer
 from indicateurs.vues import cartes, effectifs, lignes_de_serie, lignes_par_diplome
 
@@ -76,13 +76,12 @@ def voir_un_indicateur(
 def _tableau(base: Base, acteur: Acteur, au: str, brut: str) -> TableauDeMesures:
     voir_tout = brut == "1" and peut(acteur.role, Geste.LIRE_EFFECTIFS_BRUTS)
     with base.lecture() as session:
-        return mesurer(session, acteur, _jour(au), brut=voir_tout)
+        jour = _jour(au) if au else jour_d_observation(session, acteur)
+        return mesurer(session, acteur, jour, brut=voir_tout)
 
 
 def _jour(au: str) -> date:
     """Le jour demandé ; une date illisible dans l'adresse n'existe pas plus qu'une page."""
-    if not au:
-        return datetime.now(FUSEAU).date()
     try:
         return date.fromisoformat(au)
     except ValueError as erreur:

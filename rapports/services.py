@@ -19,7 +19,7 @@ from charte.modeles import Cfa, Composante, Etablissement, Formation
 from grilles.regles import annee_de_rentree
 from grilles.services import resume_pour_rapport
 from indicateurs.modeles import Contrat, Depot, Parcours
-from indicateurs.services.lectures import derniere_date
+from indicateurs.services.lectures import jour_d_observation
 from indicateurs.services.mesures import TableauDeMesures, mesurer
 from indicateurs.vues import STATUTS
 from rapports.conversions import effectif_conseil, indicateur_conseil, poste_conseil
@@ -66,7 +66,7 @@ def assembler_dossier(session: Session, acteur: Acteur, formation_id: int, au: d
     l'établissement de l'acteur.
     """
     formation, cfa, cfa_interne, etablissement = _parties(session, acteur, formation_id)
-    jour = au or derniere_date(session, acteur) or maintenant().astimezone(FUSEAU).date()
+    jour = au or jour_d_observation(session, acteur)
     grille = resume_pour_rapport(session, acteur, formation_id, annee_de_rentree(au) if au else None)
     sources = _sources(session, acteur, formation_id)
     tableau = mesurer(session, acteur, jour) if sources else None

@@ -9,11 +9,12 @@ from sqlalchemy import Executable, func, select
 from sqlmodel import Session, col
 
 from charte.acteur import Acteur
-from charte.commun.base import lignes
+from charte.commun.base import lignes, maintenant
+from charte.commun.typographie import FUSEAU
 from charte.modeles import Cfa, Formation
 from indicateurs.modeles import Apprenti, Contrat, Depot, Parcours
 
-__all__ = ["SourceDesDonnees", "lire_tables", "sources", "version_des_donnees"]
+__all__ = ["SourceDesDonnees", "jour_d_observation", "lire_tables", "sources", "version_des_donnees"]
 
 _PARCOURS = (
     "id_parcours",
@@ -130,7 +131,14 @@ def version_des_donnees(session: Session, acteur: Acteur) -> tuple[object, ...]:
     return tuple(tuple(lignes(session, requete)[0]) for requete in (depots, parcours, contrats))
 
 
-def derniere_date(session: Session, acteur: Acteur) -> date | None:
-    """Le jour du dernier dépôt confirmé, ou None si rien n'a encore été rangé."""
-    trouvees = sources(session, acteur)
-    return trouvees[0].confirme_le.date() if trouvees else None
+def jour_d_observation(session: Session, acteur: Acteur) -> date:
+    """Le jour où l'on observe, faute d'en choisir un : celui du dernier dépôt confirmé (à Paris), sinon aujourd'hui.
+
+    Au-delà, les données ne savent plus : une rupture survenue depuis ne serait pas vue. Les pages et le dossier du
+    conseil prennent le même jour, donc donnent les mêmes chiffres.
+    """
+    requete = select(func.max(col(Depot.confirme_le))).where(
+        col(Depot.etablissement_id) == acteur.etablissement_id, col(Depot.etat) == "confirme"
+    )
+    dernier: datetime | None = lignes(session, requete)[0][0]
+    return (dernier or maintenant()).astimezone(FUSEAU).date()
