@@ -14,6 +14,10 @@
         ...                                                          # erreurs : page(..., statut=422)
 
 Dépendances offertes par l'application : `base` (Base), `acteur` (Acteur), `reglages` (Reglages).
+
+Tout formulaire POST porte `{{ csrf() }}` (champ caché `_csrf`), encodage simple ou avec fichiers ; htmx envoie le même
+jeton dans l'en-tête `X-CSRF-Token`, posé une fois par la charpente. Sans jeton de la session, la réponse est 403. Un
+envoi ordinaire est limité à 1 Mo ; une route de dépôt demande davantage par `request_max_body_size`.
 """
 
 from collections.abc import Mapping
