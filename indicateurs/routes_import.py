@@ -31,7 +31,7 @@ from indicateurs.imports.services import (
     lister_depots,
     previsualiser,
 )
-from indicateurs.imports.vues import NOMS_DES_CHAMPS, nom_annote, vue_du_diagnostic
+from indicateurs.imports.vues import NOMS_DES_CHAMPS, diagnostic_lisible, nom_annote, vue_du_diagnostic
 
 Envoi = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -97,8 +97,7 @@ def lire_le_diagnostic(
         depot = lire_depot(session, acteur, depot_id)
     if depot.etat == "recu" and depot.travail_id:
         return _suivre(depot_id, depot.travail_id)
-    lisible = not depot.purge and depot.etat in ("diagnostique", "confirme")
-    diagnostic = diagnostic_du_depot(depot, Coffre.de(reglages)) if lisible else None
+    diagnostic = diagnostic_lisible(depot, Coffre.de(reglages))
     return page("indicateurs/depot.html", depot=depot, **vue_du_diagnostic(diagnostic, numero))
 
 

@@ -1,7 +1,7 @@
 """Recevoir un fichier, ranger un dépôt : sur-le-champ s'ils sont petits, par un travail de fond sinon."""
 
 from charte.acteur import Acteur
-from charte.commun.base import Base
+from charte.commun.base import Base, maintenant
 from charte.commun.reglages import Reglages
 from charte.commun.travaux import demander_travail
 from indicateurs.imports.coffre import Coffre
@@ -13,6 +13,7 @@ from indicateurs.imports.services import (
     examiner,
     lire_depot,
     noter_travail,
+    purger,
 )
 from indicateurs.imports.travaux import CONFIRMATION, DIAGNOSTIC
 
@@ -22,9 +23,14 @@ LIGNES_SUR_LE_CHAMP = 5_000
 
 
 def recevoir(base: Base, acteur: Acteur, reglages: Reglages, fichier: FichierDepose) -> tuple[int, int | None]:
-    """Dépose un fichier et le diagnostique, ou en confie le diagnostic. Rend (dépôt, travail ou None)."""
+    """Dépose un fichier et le diagnostique, ou en confie le diagnostic. Rend (dépôt, travail ou None).
+
+    Les fichiers dont le délai est passé sont effacés à cette occasion, dans leur propre transaction.
+    """
     coffre, jours = Coffre.de(reglages), reglages.conservation_depots_jours
     grand = len(fichier.octets) > OCTETS_SUR_LE_CHAMP[fichier.octets.startswith(b"PK")]
+    with base.ecriture() as session:
+        purger(session, maintenant().date(), coffre)
     examen = None if grand else examiner(fichier, reglages.cle_identite)
     with base.ecriture() as session:
         depot_id = deposer(session, acteur, fichier, coffre, jours)

@@ -3,8 +3,10 @@
 from pathlib import PurePath
 from typing import Any
 
+from indicateurs.imports.coffre import Coffre, PieceIllisible
 from indicateurs.imports.diagnostic import Diagnostic
 from indicateurs.imports.fautes import BLOQUANT
+from indicateurs.imports.services import DepotVu, diagnostic_du_depot
 
 ANOMALIES_PAR_PAGE = 100
 NOMS_DES_CHAMPS = {
@@ -40,6 +42,16 @@ def vue_du_diagnostic(diagnostic: Diagnostic | None, numero: int) -> dict[str, A
         "numero": numero,
         "pages": pages,
     }
+
+
+def diagnostic_lisible(depot: DepotVu, coffre: Coffre) -> Diagnostic | None:
+    """Diagnostic gardé d'un dépôt, ou None s'il n'y en a pas, s'il est purgé, ou si sa pièce est altérée."""
+    if depot.purge or depot.etat not in ("diagnostique", "confirme"):
+        return None
+    try:
+        return diagnostic_du_depot(depot, coffre)
+    except PieceIllisible:
+        return None
 
 
 def nom_annote(nom_fichier: str) -> str:

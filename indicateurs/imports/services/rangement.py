@@ -3,7 +3,7 @@
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Executable, select
+from sqlalchemy import ColumnElement, Executable, select
 from sqlmodel import Session, col
 
 from charte.acteur import Acteur
@@ -30,6 +30,10 @@ def ranger_plan(session: Session, acteur: Acteur, plan: Plan, depot_id: int, *, 
     _ranger_contrats(session, plan, identifiants, communs)
     if retirer:
         _retirer(session, acteur, plan)
+
+
+def _chez(modele: type[Parcours] | type[Formation], etablissement_id: int) -> ColumnElement[bool]:
+    return col(modele.etablissement_id) == etablissement_id
 
 
 def _lues(session: Session, requete: Executable) -> list[tuple[Any, ...]]:
@@ -141,15 +145,15 @@ def _ranger_parcours(
     communs: dict[str, int],
 ) -> dict[str, int]:
     """Crée et met à jour les parcours ; rend `id_parcours` (empreinte) → identifiant."""
-    ajouts = plan.parcours.ajouts
+    ajouts, etablissement_id = plan.parcours.ajouts, communs["etablissement_id"]
     changes = plan.parcours.communes.loc[plan.parcours.changees].rename(columns={"parcours_id": "id"})
     cles = list(zip(*(ajouts[nom] for nom in CLE_FORMATION), strict=True))
     ajouts = ajouts.assign(
         apprenti_id=ajouts["id_personne"].map(apprentis), formation_id=[formations[cle] for cle in cles]
     )
-    lieux = dict(zip(changes["id"], _formations_des_parcours(session, changes), strict=True))
+    lieux = dict(zip(changes["id"], _formations_des_parcours(session, etablissement_id, changes), strict=True))
     changes = changes.assign(formation_id=changes["id"].map(lieux))
-    promotions = _promotions(session, pd.concat([_rentrees(ajouts), _rentrees(changes)]))
+    promotions = _promotions(session, etablissement_id, pd.concat([_rentrees(ajouts), _rentrees(changes)]))
     inserer(
         session,
         Parcours,
@@ -160,22 +164,26 @@ def _ranger_parcours(
         Parcours,
         [{"depot_id": communs["depot_id"], **rangee} for rangee in _rangees_parcours(changes, promotions, ("id",))],
     )
-    return _identifiants(session, plan, ajouts)
+    return _identifiants(session, etablissement_id, plan, ajouts)
 
 
 def _rentrees(parcours: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"formation_id": parcours["formation_id"], "annee": annee_de_rentree(parcours["date_entree"])})
 
 
-def _formations_des_parcours(session: Session, changes: pd.DataFrame) -> list[int]:
-    requete = select(col(Parcours.id), col(Parcours.formation_id))
+def _formations_des_parcours(session: Session, etablissement_id: int, changes: pd.DataFrame) -> list[int]:
+    requete = select(col(Parcours.id), col(Parcours.formation_id)).where(_chez(Parcours, etablissement_id))
     connues = dict(_lues(session, requete)) if len(changes) else {}
     return [connues[identifiant] for identifiant in changes["id"]]
 
 
-def _promotions(session: Session, rentrees: pd.DataFrame) -> dict[tuple[int, int], int]:
+def _promotions(session: Session, etablissement_id: int, rentrees: pd.DataFrame) -> dict[tuple[int, int], int]:
     """Promotion de chaque (formation, année de rentrée) ; celles qui manquent sont créées."""
-    requete = select(col(Promotion.formation_id), col(Promotion.annee), col(Promotion.id))
+    requete = (
+        select(col(Promotion.formation_id), col(Promotion.annee), col(Promotion.id))
+        .join(Formation, col(Formation.id) == col(Promotion.formation_id))
+        .where(_chez(Formation, etablissement_id))
+    )
     voulues = {(int(formation), int(annee)) for formation, annee in rentrees.itertuples(index=False)}
     connues = {(f, a): identifiant for f, a, identifiant in _lues(session, requete)}
     manquantes = sorted(voulues - set(connues))
@@ -201,14 +209,15 @@ def _annee_scolaire(annee: int) -> str:
     return f"{annee}-{annee + 1}"
 
 
-def _identifiants(session: Session, plan: Plan, ajouts: pd.DataFrame) -> dict[str, int]:
+def _identifiants(session: Session, etablissement_id: int, plan: Plan, ajouts: pd.DataFrame) -> dict[str, int]:
     communes = plan.parcours.communes
     connus = {
         str(cle): int(valeur) for cle, valeur in zip(communes["id_parcours"], communes["parcours_id"], strict=True)
     }
     if ajouts.empty:
         return connus
-    requete = select(col(Parcours.apprenti_id), col(Parcours.formation_id), col(Parcours.id))
+    colonnes = (col(Parcours.apprenti_id), col(Parcours.formation_id), col(Parcours.id))
+    requete = select(*colonnes).where(_chez(Parcours, etablissement_id))
     ranges = {(a, f): identifiant for a, f, identifiant in _lues(session, requete)}
     for cle, apprenti, formation in zip(
         ajouts["id_parcours"], ajouts["apprenti_id"], ajouts["formation_id"], strict=True

@@ -36,8 +36,11 @@ def enregistrements(table: pd.DataFrame, colonnes: Sequence[str]) -> list[dict[s
 
 def _valeurs(serie: pd.Series) -> list[Any]:
     if pd.api.types.is_datetime64_any_dtype(serie.dtype):
-        return [None if pd.isna(instant) else instant.date() for instant in serie]
-    return [None if pd.isna(valeur) else valeur for valeur in serie.astype("object").tolist()]
+        jours: list[Any] = serie.to_numpy().astype("datetime64[D]").tolist()
+        return jours
+    absentes = serie.isna().tolist()
+    valeurs = serie.astype("object").tolist()
+    return [None if absente else valeur for valeur, absente in zip(valeurs, absentes, strict=True)]
 
 
 def inserer(session: Session, modele: type[SQLModel], rangees: Sequence[dict[str, Any]]) -> None:

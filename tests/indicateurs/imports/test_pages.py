@@ -1,6 +1,7 @@
 """Les trois temps du dépôt par les pages : fichier, diagnostic, confirmation ; chacun chez soi."""
 
 import io
+from datetime import date
 
 import openpyxl
 import pytest
@@ -109,6 +110,24 @@ def test_abandonner_efface_le_fichier(client, reglages):
     assert list(reglages.dossier_depots.iterdir()) == []
     assert "abandonné" in client.get(adresse).text
     assert client.get(f"{adresse}/annote.xlsx").status_code == 404
+
+
+def test_une_piece_alteree_se_dit_sans_panne(client, reglages):
+    adresse = envoyer(client, en_csv(SALE)).headers["location"]
+    for piece in reglages.dossier_depots.iterdir():
+        piece.write_bytes(b"autre chose")
+    reponse = client.get(adresse)
+    assert reponse.status_code == 200
+    assert "ne peut plus être relu" in reponse.text
+
+
+def test_deposer_efface_les_fichiers_dont_le_delai_est_passe(client, base, reglages):
+    envoyer(client, en_csv(SALE))
+    with base.ecriture() as session:
+        session.get_one(Depot, 1).purger_le = date(2020, 1, 1)
+    envoyer(client, en_csv(SALE))
+    assert len(list(reglages.dossier_depots.iterdir())) == 2
+    assert "abandonné" in client.get("/depots/1").text
 
 
 def test_un_autre_etablissement_ou_un_lecteur_ne_trouve_rien(client, connecter, autre_acteur, base):
