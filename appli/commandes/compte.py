@@ -31,7 +31,8 @@ def compte(courriel: str, nom: str, role: str, uai: str | None, engendrer: bool)
     _, base = ouvrir()
     with base.ecriture() as session:
         acteur = acteur_de_commande(session, uai)
-        nouveau = _ranger(session, acteur, courriel, nom, role, condenser(mot_de_passe))
+        condense = condenser(mot_de_passe)
+        nouveau = _ranger(session, acteur, courriel, nom=nom, role=role, condense=condense)
     base.fermer()
     click.echo(f"Compte {'créé' if nouveau else 'modifié'} : {courriel} ({role}).")
     if engendrer:
@@ -47,7 +48,7 @@ def _demander() -> str:
     return saisi
 
 
-def _ranger(session: "Session", acteur: "Acteur", courriel: str, nom: str, role: str, condense: str) -> bool:
+def _ranger(session: "Session", acteur: "Acteur", courriel: str, *, nom: str, role: str, condense: str) -> bool:
     """Range le compte et le journalise ; rend vrai s'il est nouveau. Un changement ferme ses sessions."""
     from sqlalchemy import delete
     from sqlmodel import col, select
