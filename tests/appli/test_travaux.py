@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from appli.base import BaseSQL
-from appli.travaux import Ouvriers, adresse_de_la_file, executer_travail, travaux_a_faire
+from appli.travaux import Ouvriers, adresse_de_la_file, executants, executer_travail, travaux_a_faire
 from charte.acteur import Acteur, DroitManquant
 from charte.commun.base import Base
 from charte.commun.reglages import Reglages
@@ -73,6 +73,14 @@ def test_un_echec_se_dit_sans_trahir_de_donnee(
     assert etat.etat == "echoue"
     assert montre in (etat.message or "")
     assert "DUPONT" not in (etat.message or "")
+
+
+def test_chaque_genre_de_travail_a_son_executant() -> None:
+    import indicateurs.imports.travaux
+    import rapports.travaux
+
+    paquets = (indicateurs.imports.travaux.TRAVAUX, rapports.travaux.TRAVAUX)
+    assert sum(len(travaux) for travaux in paquets) == len(executants())
 
 
 def test_un_travail_fini_ne_recommence_pas(base: BaseSQL, reglages: Reglages, acteur: Acteur) -> None:
