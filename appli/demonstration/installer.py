@@ -19,7 +19,7 @@ from appli.demonstration.generateur import PROMOTIONS, annee_scolaire, engendrer
 from appli.demonstration.grilles import remplir_grilles
 from appli.demonstration.parties import creer_les_comptes, etablissements_ranges, ranger_les_parties
 from appli.demonstration.salissures import mettre_a_jour, separer_les_tardives
-from appli.demonstration.universite import CfaDecrit, Universite, charger_universite, uai
+from appli.demonstration.universite import Universite, charger_universite, uai
 from appli.sessions import CompteConnu, comptes_actifs
 from charte.acteur import Acteur, Role
 from charte.commun.reglages import Reglages
@@ -44,6 +44,11 @@ class Extractions:
     cfa: str
     confirmee: Path
     suite: Path
+
+    @property
+    def presentes(self) -> bool:
+        """Vrai si les deux fichiers sont écrits."""
+        return self.confirmee.exists() and self.suite.exists()
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,10 @@ def preparer(reglages: Reglages, base: BaseSQL, jour: date | None = None) -> Pre
             f"Cette base porte déjà « {next(iter(ranges))} ». Donnez à la démonstration un dossier à elle : "
             "TRAJECTOIRE_DOSSIER=.demonstration ./lancer demo"
         )
-    extractions = ecrire_extractions(universite, reglages.dossier / "exemples", jour)
+    dossier = reglages.dossier / "exemples"
+    extractions = extractions_du_jour(universite, dossier, jour)
+    if not deja_prete or not all(extraction.presentes for extraction in extractions):
+        ecrire_extractions(universite, extractions, jour)
     if not deja_prete:
         with base.ecriture() as session:
             _construire(session, reglages, universite, extractions, jour=jour)
@@ -79,32 +87,32 @@ def preparer(reglages: Reglages, base: BaseSQL, jour: date | None = None) -> Pre
     return Preparation(comptes, extractions[0].suite, deja_prete)
 
 
-def ecrire_extractions(universite: Universite, dossier: Path, jour: date) -> list[Extractions]:
-    """Écrit deux fichiers par CFA : le CFA interne en xlsx, le partenaire en csv."""
-    dossier.mkdir(parents=True, exist_ok=True)
+def extractions_du_jour(universite: Universite, dossier: Path, jour: date) -> list[Extractions]:
+    """Les noms des fichiers de chaque CFA : le CFA interne en xlsx, le partenaire en csv."""
     annee = annee_scolaire(jour)
-    apprentis = engendrer(universite, jour)
-    extractions = []
+    noms = []
     for cfa in universite.cfas:
-        lignes = lignes_du_cfa(universite, cfa.cle, apprentis, jour)
-        gardees, tardives = separer_les_tardives(lignes, annee, TARDIVES)
+        extension, premiere = ".xlsx" if cfa.interne else ".csv", annee - PROMOTIONS + 1
+        confirmee = nom_de_fichier(cfa.fichier, premiere, annee, extension)
+        suite = nom_de_fichier(cfa.fichier, premiere, annee, f"-suite{extension}")
+        noms.append(Extractions(cfa.cle, dossier / confirmee, dossier / suite))
+    return noms
+
+
+def ecrire_extractions(universite: Universite, extractions: list[Extractions], jour: date) -> None:
+    """Engendre et écrit les deux fichiers de chaque CFA."""
+    apprentis = engendrer(universite, jour)
+    for extraction in extractions:
+        lignes = lignes_du_cfa(universite, extraction.cfa, apprentis, jour)
+        gardees, tardives = separer_les_tardives(lignes, annee_scolaire(jour), TARDIVES)
         suite = mettre_a_jour(gardees, tardives, jour - timedelta(days=JOURS_DEPUIS_LA_RUPTURE))
-        fichiers = _noms(cfa, dossier, annee)
-        if cfa.interne:
-            ecrire_xlsx(fichiers.confirmee, gardees)
-            ecrire_xlsx(fichiers.suite, suite)
+        extraction.confirmee.parent.mkdir(parents=True, exist_ok=True)
+        if extraction.confirmee.suffix == ".xlsx":
+            ecrire_xlsx(extraction.confirmee, gardees)
+            ecrire_xlsx(extraction.suite, suite)
         else:
-            ecrire_csv(fichiers.confirmee, gardees, CSV_DE_TABLEUR)
-            ecrire_csv(fichiers.suite, suite, CSV_AVEC_MARQUE)
-        extractions.append(fichiers)
-    return extractions
-
-
-def _noms(cfa: CfaDecrit, dossier: Path, annee: int) -> Extractions:
-    extension, premiere = ".xlsx" if cfa.interne else ".csv", annee - PROMOTIONS + 1
-    confirmee = nom_de_fichier(cfa.fichier, premiere, annee, extension)
-    suite = nom_de_fichier(cfa.fichier, premiere, annee, f"-suite{extension}")
-    return Extractions(cfa.cle, dossier / confirmee, dossier / suite)
+            ecrire_csv(extraction.confirmee, gardees, CSV_DE_TABLEUR)
+            ecrire_csv(extraction.suite, suite, CSV_AVEC_MARQUE)
 
 
 def _construire(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 NAVIGATEURS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -99,13 +99,19 @@ def visite(navigateur: Browser, site: Site) -> Iterator[BrowserContext]:
     contexte.close()
 
 
+def _ratees(requete: Request) -> list[str]:
+    # Quitter une page ou prendre un fichier interrompt des requêtes : ce n'est pas une faute.
+    raison = requete.failure or ""
+    return [] if "ERR_ABORTED" in raison else [f"{requete.url} : {raison}"]
+
+
 @pytest.fixture
 def page(visite: BrowserContext) -> Iterator[Page]:
     """Un onglet connecté ; une erreur de script ou une ressource manquante fait échouer le test."""
     fautes: list[str] = []
     onglet = visite.new_page()
     onglet.on("pageerror", lambda erreur: fautes.append(str(erreur)))
-    onglet.on("requestfailed", lambda requete: fautes.append(f"{requete.url} : {requete.failure}"))
+    onglet.on("requestfailed", lambda requete: fautes.extend(_ratees(requete)))
     onglet.on("console", lambda message: fautes.append(message.text) if message.type == "error" else None)
     yield onglet
     onglet.close()
