@@ -41,10 +41,16 @@ class Feuille:
 
 @dataclass
 class Annotation:
-    """Une annotation (lien) rattachée à l'arbre : la référence de son `OBJR` et l'annotation."""
+    """Une annotation (lien) rattachée à l'arbre : la référence de son `OBJR`, l'annotation, sa page."""
 
     reference: Any
     objet: Any
+    page: Any
+
+    def contient(self, autre: Annotation) -> bool:
+        """Vrai si le cadre de l'autre est dans celui-ci, sur la même page."""
+        (g1, b1, d1, h1), (g2, b2, d2, h2) = (_cadre(a.objet["Rect"]) for a in (self, autre))
+        return bool(self.page == autre.page and g1 <= g2 and b1 <= b2 and d1 >= d2 and h1 >= h2)
 
 
 @dataclass
@@ -59,6 +65,11 @@ class Noeud:
     def nom(self) -> str:
         """Le nom de la balise (« /P »)."""
         return str(self.dictionnaire["S"])
+
+
+def _cadre(rectangle: Any) -> tuple[float, float, float, float]:
+    x1, y1, x2, y2 = rectangle
+    return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
 
 
 @contextmanager
@@ -110,7 +121,7 @@ def _lire(pdf: Any, dictionnaire: Any, origines: dict[int, Origine]) -> Noeud:
             continue
         objet = _objet(pdf, enfant)
         if objet["Type"] == "/OBJR":
-            noeud.enfants.append(Annotation(enfant, _objet(pdf, objet["Obj"])))
+            noeud.enfants.append(Annotation(enfant, _objet(pdf, objet["Obj"]), objet["Pg"]))
         else:
             _ajouter_balise(noeud, _lire(pdf, objet, origines))
     return noeud
@@ -196,6 +207,7 @@ def _parfaire(pdf: Any, arbre: Noeud) -> None:
         elif noeud.nom == "/Figure":
             _redresser_le_cadre(pdf, noeud.dictionnaire)
         elif noeud.nom == "/Link":
+            _garder_un_lien(pdf, noeud)
             _nommer_le_lien(noeud)
         if (voulue := html.get("data-balise")) and not anonyme:
             noeud.dictionnaire["S"] = f"/{voulue}"
@@ -208,6 +220,17 @@ def _redresser_le_cadre(pdf: Any, figure: Any) -> None:
     hauteur = _objet(pdf, figure["Pg"])["MediaBox"][3]
     x1, y1, x2, y2 = (c * _PX_EN_POINTS for c in figure["A"]["BBox"])
     figure["A"]["BBox"] = pydyf.Array((x1, hauteur - y2, x2, hauteur - y1))
+
+
+def _garder_un_lien(pdf: Any, lien: Noeud) -> None:
+    """Un lien en bloc porte une annotation par boîte emboîtée : seule reste celle qui contient les autres."""
+    annotations = [e for e in lien.enfants if isinstance(e, Annotation)]
+    for petite in tuple(annotations):
+        if any(grande.contient(petite) for grande in annotations if grande is not petite):
+            annotations.remove(petite)
+            lien.enfants.remove(petite)
+            notes = _objet(pdf, petite.page)["Annots"]
+            notes[:] = [n for n in notes if n != petite.objet.reference]
 
 
 def _nommer_le_lien(lien: Noeud) -> None:

@@ -133,7 +133,7 @@ def _tracer_valeur(axes: Any, x: int, valeur: Valeur) -> None:
 def _sous_l_axe(valeur: Valeur) -> str:
     if valeur.masque:
         return "effectif masqué"
-    return "sans effectif" if valeur.denominateur is None else f"n = {nombre(valeur.denominateur)}"
+    return f"n = {nombre(valeur.denominateur)}" if valeur.denominateur else "sans effectif"
 
 
 def _haut_de_l_axe(valeurs: list[float | None]) -> float:

@@ -96,7 +96,7 @@ def lire_taux(valeur: Valeur | None, seuil: int) -> str:
 
 def lire_fraction(valeur: Valeur | None) -> str:
     """« 3 sur 47 », « n.d. » ou « – »."""
-    if valeur is None or (not valeur.masque and valeur.denominateur is None):
+    if valeur is None or (not valeur.masque and not valeur.denominateur):
         return "–"
     if valeur.masque or valeur.numerateur is None or valeur.denominateur is None:
         return "n.d."

@@ -153,7 +153,8 @@ def test_un_commentaire_hostile_ou_immense_reste_du_texte_et_passe_les_normes() 
     produit = produire(dossier(postes=(change, *autres)))
     document = ouvrir(produit.contenu)
     texte = arbre(document).texte
-    assert "</td><h1>Faux titre</h1> {{ 7*7 }} □" in texte.replace("  ", " ")
+    assert '<script>alert("x")</script>' in texte
+    assert "<h1>Faux titre</h1> {{ 7*7 }} □" in texte
     assert [b.texte for b in arbre(document).toutes("H1")] == ["Dossier du conseil de perfectionnement"]
     assert b"javascript:" not in b"".join(
         bytes(a.A.URI) for p in document.pages for a in p.obj.get("/Annots", []) if "/A" in a
