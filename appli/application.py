@@ -1,5 +1,6 @@
 """L'application web : les routes des cinq paquets, la base, les sessions, la sécurité."""
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -38,6 +39,7 @@ from charte.commun.base import Base
 from charte.commun.reglages import Reglages
 from charte.commun.web import acces
 from indicateurs.graphiste import Graphiste
+from rapports.graphiques import prechauffer
 from rapports.graphiste import GraphisteDesPages
 
 FILS = 32
@@ -195,6 +197,7 @@ async def _demarrer(application: Litestar) -> None:
     await sync_to_thread(migrer, application.state.base)
     if application.state.ouvriers is not None:
         application.state.ouvriers.demarrer()
+        threading.Thread(target=prechauffer, name="trajectoire-prechauffage", daemon=True).start()
 
 
 async def _arreter(application: Litestar) -> None:

@@ -77,6 +77,8 @@ def se_deconnecter(
         fermer_session(session, visite.ancre)
     reponse = vers("/connexion")
     reponse.delete_cookie(nom_du_cookie(reglages))
+    # Un brouillon de grille gardé par le navigateur ne doit pas attendre la personne suivante sur un poste partagé.
+    reponse.headers["Clear-Site-Data"] = '"storage"'
     return reponse
 
 

@@ -243,6 +243,12 @@ def _dessiner(
     return assainir(sortie.getvalue(), identifiant=identifiant, titre=titre, description=description)
 
 
+def prechauffer() -> None:
+    """Charge matplotlib et ses polices d'avance : le premier graphique d'un processus attendrait sinon des secondes."""
+    with _style():
+        pass
+
+
 @contextmanager
 def _style() -> Iterator[Any]:
     """Le style de la maison, le temps d'un dessin : les réglages de matplotlib sont ceux du processus entier."""

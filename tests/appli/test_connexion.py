@@ -72,6 +72,7 @@ def test_un_cookie_choisi_d_avance_ne_devient_jamais_valable(
 def test_un_jeton_rejoue_apres_la_deconnexion_ne_vaut_plus_rien(client: Client) -> None:
     jeton = client.cookies["trajectoire"]
     sortie = client.post("/deconnexion")
+    assert sortie.headers["clear-site-data"] == '"storage"', "les brouillons du navigateur partent avec la session"
     assert (sortie.status_code, sortie.headers["location"]) == (303, "/connexion")
     assert "trajectoire" not in client.cookies
     client.cookies.set("trajectoire", jeton)
