@@ -122,9 +122,7 @@ def charger_toutes(dossier: Path = DOSSIER) -> tuple[Definition, ...]:
                 f"{nom_affiche(chemin)} : cle : « {definition.cle} » ne répond pas au nom du fichier"
             )
         if definition.identifiant in definitions:
-            raise DonneesInvalides(
-                f"{nom_affiche(chemin)} : en_vigueur_depuis : {definition.identifiant} existe déjà"
-            )
+            raise DonneesInvalides(f"{nom_affiche(chemin)} : en_vigueur_depuis : {definition.identifiant} existe déjà")
         definitions[definition.identifiant] = definition
     if not definitions:
         raise DonneesInvalides(f"{nom_affiche(dossier)} : aucune définition")
