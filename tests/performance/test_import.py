@@ -27,6 +27,8 @@ def _classeur(nombre: int) -> bytes:
 @pytest.mark.parametrize("forme", ["xlsx", "csv"])
 def test_temps_du_diagnostic(nombre: int, limite: float, forme: str) -> None:
     contenu = _classeur(nombre) if forme == "xlsx" else en_csv([ligne(n) for n in range(nombre)])
+    # La première lecture charge aussi les bibliothèques : elle se paie une fois par processus, pas par fichier.
+    diagnostiquer(_classeur(1), "amorce.xlsx", CLE)
     debut = time.perf_counter()
     diagnostic = diagnostiquer(contenu, f"apprentis.{forme}", CLE)
     milieu = time.perf_counter()
