@@ -62,14 +62,13 @@ def creer_moteur(url: str) -> Engine:
     """Moteur SQLAlchemy prêt : `postgresql://` passe par psycopg, SQLite reçoit ses réglages."""
     if url.startswith(("postgres://", "postgresql://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
-    options: dict[str, Any] = {"pool_size": RESERVE_DE_CONNEXIONS, "max_overflow": 8, "pool_pre_ping": True}
+    options: dict[str, Any] = {"pool_size": RESERVE_DE_CONNEXIONS, "max_overflow": 8}
     if url.startswith("sqlite"):
-        options = {
-            "pool_size": RESERVE_DE_CONNEXIONS,
-            "max_overflow": 8,
-            "connect_args": {"check_same_thread": False},
-        }
-    moteur = create_engine(url, **options)
+        options["connect_args"] = {"check_same_thread": False}
+    else:
+        options["pool_pre_ping"] = True
+    # Une erreur de la base ne doit pas recopier les valeurs (noms, motifs) dans un journal : hide_parameters.
+    moteur = create_engine(url, hide_parameters=True, **options)
     if moteur.dialect.name == "sqlite":
         event.listen(moteur, "connect", _preparer_sqlite)
         event.listen(moteur, "begin", _commencer_sqlite)

@@ -9,6 +9,7 @@ from litestar.types import ExceptionHandlersMap
 
 from appli.gardes import ConnexionRequise
 from appli.presentation import Requete
+from appli.traces import consigner_la_panne
 from charte.acteur import DroitManquant
 from charte.commun.web import page, vers
 
@@ -86,7 +87,7 @@ def dire_introuvable(_requete: Requete, _erreur: DroitManquant) -> Template:
 
 def dire_la_panne(requete: Requete, erreur: Exception) -> Template:
     """Une erreur imprévue : journalisée avec sa trace, montrée sans détail."""
-    JOURNAL.error("Erreur imprévue sur %s %s", requete.method, requete.url.path, exc_info=erreur)
+    consigner_la_panne(JOURNAL, f"Erreur imprévue sur {requete.method} {requete.url.path}", erreur)
     return page_d_erreur(500)
 
 

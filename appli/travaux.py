@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -16,10 +17,12 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 from sqlmodel import col
 
+from appli.traces import consigner_la_panne
 from charte.acteur import Acteur, Role
 from charte.commun.base import Base, lignes, maintenant
 from charte.commun.reglages import Reglages
 from charte.commun.travaux import Avancement, Travail
+from charte.commun.typographie import FUSEAU
 
 JOURNAL = logging.getLogger("trajectoire.travaux")
 Executant = Callable[[Base, Reglages, Acteur, dict[str, Any], Avancement], str]
@@ -56,7 +59,7 @@ def executer_travail(base: Base, reglages: Reglages, travail_id: int, connus: Ma
     try:
         message = connus[genre](base, reglages, acteur, parametres, _avancement(base, travail_id))
     except Exception as erreur:
-        JOURNAL.exception("Travail %s (%s) : échec", travail_id, genre)
+        consigner_la_panne(JOURNAL, f"Travail {travail_id} ({genre})", erreur)
         _finir(base, travail_id, "echoue", _dire(erreur))
     else:
         _finir(base, travail_id, "fini", message)
@@ -87,6 +90,7 @@ class Ouvriers:
         self.reglages = reglages
         self._connus = connus
         self._fin = threading.Event()
+        self._dernier_menage: date | None = None
         self._guetteur = threading.Thread(target=self._guetter, name="trajectoire-guetteur", daemon=True)
 
     def demarrer(self) -> None:
@@ -110,13 +114,28 @@ class Ouvriers:
             _ouvrir_la_file(self.reglages)
             confies: set[str] = set()
             while not self._fin.is_set():
-                self._confier(confies)
+                self._faire_un_tour(confies)
                 self._fin.wait(ATTENTE)
-        except Exception:
-            JOURNAL.exception("La file des travaux s'est arrêtée.")
+        except Exception as erreur:
+            consigner_la_panne(JOURNAL, "La file des travaux s'est arrêtée", erreur)
         finally:
             DBOS.destroy()
             _atelier.clear()
+
+    def _faire_un_tour(self, confies: set[str]) -> None:
+        """Confie ce qui attend et fait le ménage du jour ; une panne passagère de la base n'arrête pas le guetteur."""
+        try:
+            self._confier(confies)
+            self._faire_le_menage()
+        except Exception as erreur:
+            consigner_la_panne(JOURNAL, "Un tour du guetteur a échoué, il recommence", erreur)
+
+    def _faire_le_menage(self) -> None:
+        """Une fois par jour : efface les fichiers déposés dont le délai de conservation est passé."""
+        jour = datetime.now(FUSEAU).date()
+        if jour != self._dernier_menage:
+            purger_les_depots(self.base, self.reglages, jour)
+            self._dernier_menage = jour
 
     def _confier(self, confies: set[str]) -> None:
         from dbos import DBOS, SetWorkflowID
@@ -129,6 +148,15 @@ class Ouvriers:
 
 
 _atelier: list[Ouvriers] = []
+
+
+def purger_les_depots(base: Base, reglages: Reglages, jour: date) -> int:
+    """Efface les fichiers déposés (ils portent des noms) dont le délai est passé ; rend leur nombre."""
+    from indicateurs.imports.coffre import Coffre
+    from indicateurs.imports.services import purger
+
+    with base.ecriture() as session:
+        return purger(session, jour, Coffre.de(reglages))
 
 
 @cache

@@ -16,9 +16,13 @@ from charte.acteur import Acteur, DroitManquant
 from charte.commun.base import Base
 from charte.commun.reglages import Reglages
 from charte.commun.travaux import Avancement, EtatDuTravail, demander_travail, etat_du_travail
+from indicateurs.imports.coffre import Coffre
+from indicateurs.imports.services import FichierDepose, deposer
+from indicateurs.modeles import Depot
 from tests.conftest import Client
 
 PATIENCE = 60.0
+NOM = "DUPONT Jeanne"
 
 
 def _demander(base: Base, acteur: Acteur, genre: str = "compter", **parametres: Any) -> int:
@@ -50,7 +54,7 @@ def _compter(base: Base, reglages: Reglages, acteur: Acteur, parametres: dict[st
 
 
 def _echouer(base: Base, reglages: Reglages, acteur: Acteur, parametres: dict[str, Any], avance: Avancement) -> str:
-    raise DroitManquant("ce dossier n'est pas le vôtre") if parametres["attendue"] else RuntimeError("DUPONT Jeanne")
+    raise DroitManquant("ce dossier n'est pas le vôtre") if parametres["attendue"] else RuntimeError(NOM)
 
 
 def test_un_travail_s_execute_et_dit_ce_qu_il_a_donne(base: BaseSQL, reglages: Reglages, acteur: Acteur) -> None:
@@ -65,7 +69,12 @@ def test_un_travail_s_execute_et_dit_ce_qu_il_a_donne(base: BaseSQL, reglages: R
 
 @pytest.mark.parametrize(("attendue", "montre"), [(True, "n'est pas le vôtre"), (False, "Une erreur est survenue")])
 def test_un_echec_se_dit_sans_trahir_de_donnee(
-    base: BaseSQL, reglages: Reglages, acteur: Acteur, attendue: bool, montre: str
+    base: BaseSQL,
+    reglages: Reglages,
+    acteur: Acteur,
+    caplog: pytest.LogCaptureFixture,
+    attendue: bool,
+    montre: str,
 ) -> None:
     travail_id = _demander(base, acteur, genre="echouer", attendue=attendue)
     executer_travail(base, reglages, travail_id, {"echouer": _echouer})
@@ -73,6 +82,32 @@ def test_un_echec_se_dit_sans_trahir_de_donnee(
     assert etat.etat == "echoue"
     assert montre in (etat.message or "")
     assert "DUPONT" not in (etat.message or "")
+    assert "echouer" in caplog.text
+    assert "DUPONT" not in caplog.text, "le journal technique ne recopie pas le message d'une erreur"
+
+
+def test_le_guetteur_efface_les_depots_echus_et_survit_a_une_panne(
+    base: BaseSQL, reglages: Reglages, acteur: Acteur, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coffre = Coffre.de(reglages)
+    with base.ecriture() as session:
+        fichier = FichierDepose("extraction.csv", b"nom_apprenant;prenom_apprenant\r\nEssai;Fictif\r\n")
+        depot_id = deposer(session, acteur, fichier, coffre, 0)
+    assert list(reglages.dossier_depots.iterdir())
+    ouvriers, essais = Ouvriers(base, reglages, {}), []
+
+    def confier(_: set[str]) -> None:
+        essais.append(1)
+        if len(essais) == 1:
+            raise RuntimeError("base occupée")
+
+    monkeypatch.setattr(ouvriers, "_confier", confier)
+    ouvriers._faire_un_tour(set())
+    ouvriers._faire_un_tour(set())
+    assert list(reglages.dossier_depots.iterdir()) == []
+    with base.lecture() as session:
+        depot = session.get_one(Depot, depot_id)
+        assert (depot.fichier, depot.etat) == (None, "abandonne")
 
 
 def test_chaque_genre_de_travail_a_son_executant() -> None:
