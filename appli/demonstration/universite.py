@@ -8,15 +8,15 @@ from pydantic import model_validator
 
 from charte.acteur import Role
 from charte.commun.donnees import DonneeGelee, charger_modele
+from charte.identifiants import lettre_uai
 
 DESCRIPTION = Path(__file__).parent / "donnees" / "universite.yaml"
 MOT_DE_PASSE = "valmont-demonstration"
-_LETTRES_UAI = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
 
 def uai(chiffres: str) -> str:
     """UAI complet : 7 chiffres puis leur lettre clé (reste par 23)."""
-    return chiffres + _LETTRES_UAI[int(chiffres) % 23]
+    return chiffres + lettre_uai(chiffres)
 
 
 def avec_cle_de_luhn(chiffres: str) -> str:

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
+from charte.identifiants import cle_siret_juste, lettre_uai
 from indicateurs.imports.fautes import Faute
 
 _ERREUR_TABLEUR = re.compile(r"#(?:N/A|[A-ZÉ]+(?:/0)?[!?])$|=.", re.I | re.S)
 _BLANCS = re.compile(r"[\s\u00a0\u202f\u200b\ufeff]+")
 _ENTIER_FLOTTANT = re.compile(r"(\d+)[.,]0+$")
 _SCIENTIFIQUE = re.compile(r"(\d)(?:[.,](\d+))?E\+?(\d{1,2})$", re.I)
-_LETTRES_UAI = "ABCDEFGHJKLMNPRSTUVWXYZ"
-_SIREN_LA_POSTE = "356000000"
 _CHIFFRES_SURS = 9
 
 
@@ -97,19 +96,6 @@ def lire_siret(texte: str) -> Lu:
             "Vérifiez le SIRET dans l'annuaire des entreprises (recherche-entreprises).",
         ),
     )
-
-
-def cle_siret_juste(siret: str) -> bool:
-    """Clé de Luhn d'un SIRET de 14 chiffres ; pour La Poste, la somme des chiffres est un multiple de 5."""
-    doubles = (2 * int(c) if rang % 2 == 0 else int(c) for rang, c in enumerate(siret))
-    if sum(d - 9 if d > 9 else d for d in doubles) % 10 == 0:
-        return True
-    return siret.startswith(_SIREN_LA_POSTE) and sum(map(int, siret)) % 5 == 0
-
-
-def lettre_uai(chiffres: str) -> str:
-    """Lettre clé d'un UAI : reste de ses 7 chiffres par 23, dans l'alphabet sans I, O ni Q."""
-    return _LETTRES_UAI[int(chiffres) % 23]
 
 
 def lire_uai(texte: str) -> Lu:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 from charte.acteur import Acteur
 from charte.commun.base import lignes
 from charte.modeles import Cfa, Formation
+from charte.regles import code_formation, code_libre
 from indicateurs.imports.consolidation import COLONNES_PERSONNE
 from indicateurs.imports.services.plan import CHAMPS_CONTRATS, CLE_FORMATION, Plan, annee_de_rentree
 from indicateurs.imports.services.tables import enregistrements, inserer, lire_table, modifier, supprimer
@@ -18,7 +19,6 @@ _COLONNES_PARCOURS = (
     "annee_scolaire", "annee_formation", "date_inscription", "date_entree", "date_fin", "date_exclusion",
     "cause_exclusion", "obtention", "date_obtention", "duree_theorique_mois", "ligne",
 )  # fmt: skip
-_CODE_MAXIMAL = 80
 
 
 def ranger_plan(session: Session, acteur: Acteur, plan: Plan, depot_id: int, *, retirer: bool) -> None:
@@ -94,11 +94,7 @@ def _creer_cfas(session: Session, acteur: Acteur, ajouts: pd.DataFrame) -> None:
 
 def _formation(acteur: Acteur, ligne: dict[str, Any], cfas: dict[str, int], codes: set[str]) -> dict[str, Any]:
     rncp, cfd, responsable, formateur = _cle(ligne)
-    lieux = [formateur] if formateur == responsable else [formateur, responsable]
-    code = "-".join([partie for partie in (rncp, cfd) if partie] + lieux)[:_CODE_MAXIMAL]
-    rang = 2
-    while code in codes:
-        code, rang = f"{code[: _CODE_MAXIMAL - 4]}-{rang}", rang + 1
+    code = code_libre(code_formation(rncp, cfd, responsable, formateur), codes)
     codes.add(code)
     return {
         "etablissement_id": acteur.etablissement_id,

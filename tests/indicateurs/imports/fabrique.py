@@ -7,8 +7,8 @@ from typing import Any
 
 import openpyxl
 
+from charte.identifiants import lettre_uai
 from indicateurs.imports.format import charger_format
-from indicateurs.imports.valeurs import lettre_uai
 
 CLE = b"cle-d-essai-de-trente-deux-octet"
 ENTETES = [colonne.champ for colonne in charger_format().colonnes]

@@ -105,7 +105,7 @@ def test_les_organisations_inconnues_naissent_a_completer(base, ranger):
     assert tout(base, Cfa.nom, Cfa.uai, Cfa.a_completer) == [(f"CFA {uai(990001)}", uai(990001), True)]
     [(code, libelle, a_completer)] = tout(base, Formation.code, Formation.libelle, Formation.a_completer)
     assert (libelle, a_completer) == ("BTS EXEMPLE", True)
-    assert code == f"RNCP99001-99000101-{uai(990002)}-{uai(990001)}"
+    assert code == f"RNCP99001-99000101-{uai(990001)}-{uai(990002)}"
 
 
 def test_une_formation_connue_est_reconnue(base, acteur, ranger):

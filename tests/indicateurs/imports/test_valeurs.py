@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charte.identifiants import cle_siret_juste, lettre_uai
 from indicateurs.imports.dates import DECALAGE_1904, ajouter_mois, lecteur_de_dates
 from indicateurs.imports.valeurs import (
     LECTEURS,
-    cle_siret_juste,
     en_numero,
     erreur_de_tableur,
-    lettre_uai,
     nettoyer,
 )
 from tests.indicateurs.imports.fabrique import siret
