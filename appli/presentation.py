@@ -83,7 +83,13 @@ def _onglets(chemin: str) -> dict[str, Any]:
     }
 
 
-_RATTACHEES = {"depots": "indicateurs", "formations": "diplomes", "grilles": "diplomes", "rapports": "conseils"}
+_RATTACHEES = {
+    "depots": "indicateurs",
+    "formations": "diplomes",
+    "grilles": "diplomes",
+    "parties": "diplomes",
+    "rapports": "conseils",
+}
 
 
 def _entree(chemin: str) -> str:

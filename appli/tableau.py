@@ -18,6 +18,7 @@ from charte.commun.journal import EntreeJournal
 from charte.commun.typographie import pluriel
 from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Formation
+from charte.services import ACompleter, compter_a_completer
 from grilles.modeles import Grille
 from grilles.regles import titre_du_manque
 from grilles.services import niveaux
@@ -85,7 +86,8 @@ def lire_tableau_de_bord(session: Session, acteur: Acteur) -> TableauDeBord:
     confirmes = [depot for depot in depots if depot.etat == "confirme"]
     mesures = mesurer(session, acteur, jour_d_observation(session, acteur)) if confirmes else None
     diplomes = lister_diplomes(session, acteur, mesures)
-    gestes = sorted(_gestes(acteur, depots, diplomes), key=lambda geste: geste.rang)
+    a_completer = compter_a_completer(session, acteur)
+    gestes = sorted(_gestes(acteur, depots, diplomes, a_completer), key=lambda geste: geste.rang)
     return TableauDeBord(tuple(gestes[:GESTES_MONTRES]), diplomes, _dernier(confirmes), seuils_de(mesures))
 
 
@@ -169,9 +171,12 @@ def _dernier(confirmes: Sequence[DepotVu]) -> DepotVu | None:
     return max(confirmes, key=lambda depot: depot.depose_le, default=None)
 
 
-def _gestes(acteur: Acteur, depots: Sequence[DepotVu], diplomes: Sequence[LigneDiplome]) -> Iterator[AFaire]:
+def _gestes(
+    acteur: Acteur, depots: Sequence[DepotVu], diplomes: Sequence[LigneDiplome], a_completer: ACompleter
+) -> Iterator[AFaire]:
     if peut(acteur.role, Geste.DEPOSER):
         yield from _gestes_de_depot(depots)
+        yield from _gestes_de_nommage(a_completer)
     if peut(acteur.role, Geste.REMPLIR_GRILLE):
         yield from _gestes_de_grille(diplomes)
     if peut(acteur.role, Geste.EDITER_RAPPORT):
@@ -191,6 +196,15 @@ def _gestes_de_depot(depots: Sequence[DepotVu]) -> Iterator[AFaire]:
     elif maintenant() - dernier.depose_le > FRAICHEUR:
         age = (maintenant() - dernier.depose_le).days
         yield AFaire(4, "Déposer une extraction récente", f"la dernière a {pluriel(age, 'jour')}", "/depots")
+
+
+def _gestes_de_nommage(a_completer: ACompleter) -> Iterator[AFaire]:
+    cfas, formations = a_completer.cfas, a_completer.formations
+    comptes = [pluriel(cfas, "CFA", "CFA")] if cfas else []
+    comptes += [pluriel(formations, "diplôme")] if formations else []
+    if comptes:
+        nes = "nés" if cfas + formations > 1 else "né"
+        yield AFaire(1, f"Nommer {' et '.join(comptes)}", f"{nes} d’un fichier déposé", "/parties")
 
 
 def _gestes_de_grille(diplomes: Sequence[LigneDiplome]) -> Iterator[AFaire]:

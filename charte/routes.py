@@ -1,4 +1,4 @@
-"""Les pages de la charte : le texte à lire, à chercher, à citer, et le même en JSON."""
+"""Les pages de la charte : le texte à lire, à chercher, à citer, le même en JSON ; puis les parties prenantes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 from litestar.response import Template
 
+from charte import routes_parties
 from charte.acteur import Geste
 from charte.chargement import charger_edition
 from charte.commun.web import acces, page
@@ -27,4 +28,4 @@ def donner_charte() -> dict[str, Any]:
     return edition_en_json(charger_edition())
 
 
-ROUTES: Sequence[HTTPRouteHandler] = (lire_charte, donner_charte)
+ROUTES: Sequence[HTTPRouteHandler] = (lire_charte, donner_charte, *routes_parties.ROUTES)
