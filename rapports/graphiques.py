@@ -25,6 +25,7 @@ from rapports.regles import (
     lire_fraction,
     lire_intervalle,
     lire_taux,
+    nom_de_promotion,
     non_diffuse,
     resumer_socles,
 )
@@ -43,7 +44,6 @@ COULEURS_DES_ETATS = {
 }
 REMPLISSAGES = {"tenu": "full", "en_partie": "left", "non_tenu": "none", "sans_objet": "none", None: "none"}
 LARGEUR = 6.4
-FOND = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
 
 _verrou = threading.Lock()
 
@@ -97,11 +97,6 @@ def _ligne_de_promotion(valeur: Valeur, seuil: int) -> tuple[str, str, str, str]
     return nom_de_promotion(valeur), lire_taux(valeur, seuil), lire_fraction(valeur), lire_intervalle(valeur)
 
 
-def nom_de_promotion(valeur: Valeur) -> str:
-    """« 2024-2025 », ou « Ensemble »."""
-    return "Ensemble" if valeur.promotion is None else f"{valeur.promotion}-{valeur.promotion + 1}"
-
-
 def _tracer_evolution(axes: Any, indicateur: IndicateurConseil, cible: float | None) -> None:
     haut = _haut_de_l_axe([v.ic_haut for v in indicateur.valeurs] + [cible])
     axes.set(ylim=(0, haut), xlim=(-0.6, len(indicateur.valeurs) - 0.4))
@@ -127,7 +122,9 @@ def _tracer_valeur(axes: Any, x: int, valeur: Valeur) -> None:
     bas, sommet = valeur.ic_bas or 0.0, valeur.ic_haut if valeur.ic_haut is not None else valeur.taux or 0.0
     axes.bar([x], [sommet - bas], bottom=[bas], width=0.34, color=BANDE, linewidth=0, zorder=1)
     axes.plot([x], [valeur.taux], marker="o", color=PRINCIPAL, markersize=6, zorder=3, clip_on=False)
-    axes.text(x + 0.22, valeur.taux, part(valeur.taux), color=ENCRE, fontweight=600, va="center", bbox=FOND)
+    axes.annotate(
+        part(valeur.taux), (x, sommet), (0, 3), textcoords="offset points", color=ENCRE, fontweight=600, ha="center"
+    )
 
 
 def _sous_l_axe(valeur: Valeur) -> str:

@@ -9,6 +9,7 @@ import atexit
 import base64
 import multiprocessing
 import os
+import re
 import threading
 import warnings
 import zlib
@@ -24,6 +25,9 @@ from rapports.graphiques import POLICES
 from rapports.xmp import ajouter_pdfua
 
 RENDUS_PAR_PROCESSUS = 40
+ESSAIS = 16
+_FIN_AMBIGUE = re.compile(rb"[\r\n]\r?\nendstream")
+"""Un flux dont le dernier octet se confond avec le séparateur qui le suit : sa longueur paraît fausse."""
 REMEDE = (
     "Le PDF a besoin de la bibliothèque Pango. Debian ou Ubuntu : "
     "apt-get install --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 ; "
@@ -84,8 +88,7 @@ def rendre_pdf(dossier: DossierConseil) -> PdfProduit:
 
 def produire(dossier: DossierConseil) -> PdfProduit:
     """Le PDF d'un dossier, rendu dans CE processus (l'imprimerie, la ligne de commande). Lève `PdfIndisponible`."""
-    from rapports.balisage import observer
-    from rapports.rendu import pieces_jointes, rendre_html
+    from rapports.rendu import rendre_html
 
     weasyprint = importer_weasyprint()
     from weasyprint.text.fonts import FontConfiguration
@@ -94,17 +97,31 @@ def produire(dossier: DossierConseil) -> PdfProduit:
     html = weasyprint.HTML(string=rendre_html(dossier), base_url=POLICES.as_uri() + "/")
     document = html.render(font_config=polices)
     _preparer_metadonnees(document, dossier)
+    for ajouts in range(ESSAIS):
+        contenu = _ecrire(document, dossier, ajouts)
+        if not _FIN_AMBIGUE.search(contenu):
+            break
+    return PdfProduit(contenu, len(document.pages))
+
+
+def _ecrire(document: Any, dossier: DossierConseil, ajouts: int) -> bytes:
+    """Les octets du PDF ; `ajouts` objets vides de plus changent la compression de la table des objets."""
+    import weasyprint
+
+    from rapports.balisage import observer
+    from rapports.rendu import pieces_jointes
+
     jointes = [_piece(weasyprint, dossier.edite_le, *piece) for piece in pieces_jointes(dossier)]
     with observer() as origines, warnings.catch_warnings():
         # WeasyPrint 70 laisse à Python le soin de fermer son profil de couleurs.
         warnings.simplefilter("ignore", ResourceWarning)
-        contenu = document.write_pdf(
+        contenu: bytes = document.write_pdf(
             pdf_variant="pdf/a-3a",
             pdf_identifier=dossier.empreinte_edition[:16].encode(),
             attachments=jointes,
-            finisher=lambda _document, pdf: _finir(pdf, origines),
+            finisher=lambda _document, pdf: _finir(pdf, origines, ajouts),
         )
-    return PdfProduit(contenu, len(document.pages))
+    return contenu
 
 
 def importer_weasyprint() -> Any:
@@ -117,8 +134,8 @@ def importer_weasyprint() -> Any:
     return weasyprint
 
 
-def _finir(pdf: Any, origines: Any) -> None:
-    from pydyf import Stream, _to_bytes
+def _finir(pdf: Any, origines: Any, ajouts: int) -> None:
+    from pydyf import Dictionary, Stream, _to_bytes
 
     from rapports.balisage import reparer
 
@@ -127,6 +144,8 @@ def _finir(pdf: Any, origines: Any) -> None:
     for objet in pdf.objects:
         if isinstance(objet, Stream):
             _comprimer(objet, _to_bytes)
+    for _ in range(ajouts):
+        pdf.add_object(Dictionary({"Type": "/Trajectoire"}))
 
 
 def _comprimer(flux: Any, octets: Callable[[Any], bytes]) -> None:

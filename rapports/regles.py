@@ -51,6 +51,11 @@ class Constat:
     texte: str
 
 
+def nom_de_promotion(valeur: Valeur) -> str:
+    """« 2024-2025 », ou « Ensemble »."""
+    return "Ensemble" if valeur.promotion is None else f"{valeur.promotion}-{valeur.promotion + 1}"
+
+
 def constater(indicateur: IndicateurConseil) -> Constat:
     """Compare la première et la dernière promotion connues : une évolution n'est dite que si les intervalles de
     Wilson à 95 % sont disjoints (règle prudente de l'outil : des intervalles qui se touchent ne disent rien de sûr).
@@ -59,11 +64,11 @@ def constater(indicateur: IndicateurConseil) -> Constat:
     if not connues:
         return Constat("insuffisant", f"{indicateur.libelle} : aucune valeur affichable")
     premiere, derniere = connues[0], connues[-1]
-    lue = f"{part(derniere.taux)} pour la promotion {derniere.promotion}"
+    lue = f"{part(derniere.taux)} pour la promotion {nom_de_promotion(derniere)}"
     if len(connues) == 1:
         return Constat("insuffisant", f"{indicateur.libelle} : {lue}, une seule promotion connue")
     genre = _genre_d_evolution(premiere, derniere)
-    depuis = f"depuis la promotion {premiere.promotion}"
+    depuis = f"depuis la promotion {nom_de_promotion(premiere)}"
     if genre == "stable":
         return Constat(genre, f"{indicateur.libelle} : pas d'évolution nette {depuis} ({lue})")
     verbe = "en baisse" if genre == "baisse" else "en hausse"

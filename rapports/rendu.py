@@ -20,7 +20,6 @@ from rapports.graphiques import (
     graphique_effectifs,
     graphique_evolution,
     graphique_positions,
-    nom_de_promotion,
 )
 from rapports.themes import charger_conseil
 
@@ -67,9 +66,9 @@ def _environnement() -> Environment:
     )
     environnement.filters.update(
         nombre=typographie.nombre, part=typographie.part, jour=typographie.jour, moment=typographie.moment,
-        pluriel=typographie.pluriel, lien=adresse_sure, promotion=nom_de_promotion, svg=_svg, taux=regles.lire_taux,
-        fraction=regles.lire_fraction, intervalle=regles.lire_intervalle, derniere=regles.derniere_connue,
-        constat=regles.constater, phrase=phrase,
+        pluriel=typographie.pluriel, lien=adresse_sure, promotion=regles.nom_de_promotion, svg=_svg,
+        taux=regles.lire_taux, fraction=regles.lire_fraction, intervalle=regles.lire_intervalle,
+        derniere=regles.derniere_connue, constat=regles.constater, phrase=phrase,
     )  # fmt: skip
     environnement.globals.update(
         niveaux=regles.MOTS_DES_NIVEAUX, signes=regles.SIGNES_DES_NIVEAUX, etats=regles.MOTS_DES_ETATS,
@@ -141,7 +140,7 @@ def _csv_indicateurs(dossier: DossierConseil) -> str:
         "indicateur", "definition", "promotion", "numerateur", "denominateur", "taux", "ic_bas", "ic_haut", "masque",
     )  # fmt: skip
     lignes = [
-        (i.cle, i.definition.version, nom_de_promotion(v), *_nombres(v), "oui" if v.masque else "non")
+        (i.cle, i.definition.version, regles.nom_de_promotion(v), *_nombres(v), "oui" if v.masque else "non")
         for i in dossier.indicateurs
         for v in (*i.valeurs, *((i.ensemble,) if i.ensemble else ()))
     ]

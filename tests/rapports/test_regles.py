@@ -33,7 +33,7 @@ def indicateur(*valeurs: Valeur, sens: Any = "baisse") -> IndicateurConseil:
         ((Valeur(2023), Valeur(2024, masque=True)), "insuffisant", "aucune valeur affichable"),
         ((valeur(2024, 3, 47),), "insuffisant", "une seule promotion connue"),
         ((valeur(2022, 41, 118), valeur(2024, 11, 124)), "baisse", "de 34,7\u202f% à 8,9\u202f%"),
-        ((valeur(2022, 11, 124), valeur(2024, 41, 118)), "hausse", "en hausse depuis la promotion 2022"),
+        ((valeur(2022, 11, 124), valeur(2024, 41, 118)), "hausse", "en hausse depuis la promotion 2022-2023"),
         ((valeur(2022, 9, 58), valeur(2024, 4, 61)), "stable", "pas d'évolution nette"),
         ((valeur(2022, 41, 118), Valeur(2023, masque=True), valeur(2024, 11, 124)), "baisse", "en baisse"),
     ],
