@@ -1,63 +1,41 @@
 """Les saisies des parties prenantes : établissement, CFA, convention, composante, formation."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
 
+from charte.commun.saisies import lire_jour, lire_ligne
 from charte.identifiants import exiger_siret, exiger_uai
 from charte.regles import CODE_MAXIMAL
 from charte.vues import NATURES, NIVEAUX
 
 _CODE = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
-_ANNEES = range(1970, 2101)  # au-delà, c'est une faute de frappe (« 0205 »)
-
-
-def _texte(brut: Any) -> str:
-    """Un texte d'une ligne : caractères de contrôle ôtés, espaces réduites à une, bords nettoyés."""
-    if not isinstance(brut, str):
-        return ""
-    return " ".join("".join(c for c in brut if c.isprintable() or c.isspace()).split())
-
-
-def _jour(brut: Any) -> date | None:
-    """Une date AAAA-MM-JJ (celle du navigateur) ou JJ/MM/AAAA ; vide : None."""
-    texte = _texte(brut)
-    if not texte:
-        return None
-    for forme in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            lu = datetime.strptime(texte, forme).date()  # noqa: DTZ007 (un jour, sans heure)
-        except ValueError:
-            continue
-        if lu.year in _ANNEES:
-            return lu
-    raise ValueError(f"« {texte[:40]} » n'est pas une date ; écrivez-la JJ/MM/AAAA, par exemple 01/09/2025.")
 
 
 def _oui_ou_non(brut: Any) -> bool:
     reponses = {"oui": True, "non": False}
-    if (texte := _texte(brut)) not in reponses:
+    if (texte := lire_ligne(brut)) not in reponses:
         raise ValueError("Dites si ce CFA est interne à l'établissement ou partenaire.")
     return reponses[texte]
 
 
 def _niveau(brut: Any) -> int | None:
-    texte = _texte(brut)
+    texte = lire_ligne(brut)
     if texte and texte not in {str(niveau) for niveau, _ in NIVEAUX}:
         raise ValueError(f"« {texte[:40]} » n'est pas un niveau ; choisissez-en un de 3 à 8.")
     return int(texte) if texte else None
 
 
 def _identifiant(brut: Any) -> int | None:
-    texte = _texte(brut)
+    texte = lire_ligne(brut)
     if texte and not re.fullmatch(r"[0-9]{1,18}", texte):
         raise ValueError("Choisissez une composante de la liste.")
     return int(texte) if texte else None
 
 
-Texte = Annotated[str, BeforeValidator(_texte)]
+Texte = Annotated[str, BeforeValidator(lire_ligne)]
 
 
 class _Saisie(BaseModel):
@@ -108,8 +86,8 @@ class FormulaireConvention(_Saisie):
 
     nature: Texte = ""
     reference_document: Texte = ""
-    date_debut: Annotated[date | None, BeforeValidator(_jour)] = None
-    date_fin: Annotated[date | None, BeforeValidator(_jour)] = None
+    date_debut: Annotated[date | None, BeforeValidator(lire_jour)] = None
+    date_fin: Annotated[date | None, BeforeValidator(lire_jour)] = None
 
     @field_validator("nature")
     @classmethod

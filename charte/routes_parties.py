@@ -141,7 +141,7 @@ def ranger_un_cfa(
 def _page_de_convention(
     cfa: CfaLu, adresse: str, valeurs: Mapping[str, Any], erreurs: Sequence[ErreurDeChamp] = ()
 ) -> Template:
-    natures = [(nature, NATURES[nature]) for nature in natures_admises(cfa.interne)]
+    natures = [(nature, NATURES[nature].capitalize()) for nature in natures_admises(cfa.interne)]
     champs = _champs(FormulaireConvention, valeurs)
     statut = 422 if erreurs else 200
     return page(

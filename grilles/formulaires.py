@@ -1,10 +1,12 @@
 """Les saisies d'une grille : une réponse, une preuve. Chaque refus dit le champ et le remède."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from charte.commun.saisies import lire_jour
 
 COMMENTAIRE_MAXIMAL = 5000
 MOTIF_MAXIMAL = 2000
@@ -17,19 +19,6 @@ def _texte(brut: Any) -> str:
 
 def _ou_rien(brut: Any) -> Any:
     return brut if str(brut or "").strip() else None
-
-
-def _jour(brut: Any) -> Any:
-    """Une date AAAA-MM-JJ (celle du navigateur) ou JJ/MM/AAAA ; vide : None."""
-    texte = str(brut or "").strip()
-    if not texte:
-        return None
-    for forme in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(texte, forme).date()  # noqa: DTZ007 (un jour, sans heure)
-        except ValueError:
-            continue
-    raise ValueError(f"« {texte} » n'est pas une date ; écrivez-la JJ/MM/AAAA, par exemple 12/03/2026.")
 
 
 TexteLibre = Annotated[str, BeforeValidator(_texte)]
@@ -71,7 +60,7 @@ class FormulairePreuve(_Saisie):
 
     titre: TexteLibre = ""
     adresse: TexteLibre = ""
-    date_effet: Annotated[date | None, BeforeValidator(_jour)] = None
+    date_effet: Annotated[date | None, BeforeValidator(lire_jour)] = None
 
     @field_validator("titre")
     @classmethod
