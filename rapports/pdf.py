@@ -73,8 +73,22 @@ class Imprimerie:
         with self._verrou:
             if self._reserve is None:
                 contexte = multiprocessing.get_context("spawn")
-                self._reserve = ProcessPoolExecutor(1, contexte, max_tasks_per_child=RENDUS_PAR_PROCESSUS)
+                self._reserve = ProcessPoolExecutor(
+                    1, contexte, initializer=_finir_avec_le_parent, max_tasks_per_child=RENDUS_PAR_PROCESSUS
+                )
             return self._reserve
+
+
+def _finir_avec_le_parent() -> None:
+    """Dans le processus de rendu : si le serveur est tué net, ne pas rester orphelin à attendre un travail."""
+    parent = multiprocessing.parent_process()
+
+    def veiller() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(0)
+
+    threading.Thread(target=veiller, name="veille", daemon=True).start()
 
 
 _IMPRIMERIE = Imprimerie()

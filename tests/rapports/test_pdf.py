@@ -1,11 +1,14 @@
 """Le PDF passe les contrôles automatiques (PDF/UA-1, PDF/A-3a) et nos propres contrôles de balisage."""
 
 import csv
+import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import page
@@ -225,3 +228,37 @@ def test_l_observation_des_balises_est_defaite_meme_apres_une_erreur() -> None:
     with pytest.raises(ZeroDivisionError), observer():
         _ = 1 / 0
     assert tags._build_box_tree is avant
+
+
+def test_le_processus_de_rendu_ne_survit_pas_a_un_serveur_tue() -> None:
+    programme = (
+        "import os, sys, time\n"
+        "from rapports.pdf import Imprimerie\n"
+        "if __name__ == '__main__':\n"
+        "    print(Imprimerie()._ouvrir().submit(os.getpid).result(), flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    serveur = subprocess.Popen([sys.executable, "-c", programme], stdout=subprocess.PIPE, text=True)
+    try:
+        assert serveur.stdout is not None
+        rendu = int(serveur.stdout.readline())
+        assert _vivant(rendu)
+    finally:
+        serveur.kill()
+        serveur.wait(timeout=10)
+        if serveur.stdout is not None:
+            serveur.stdout.close()
+    limite = time.monotonic() + 20
+    while _vivant(rendu) and time.monotonic() < limite:
+        time.sleep(0.1)
+    assert not _vivant(rendu)
+
+
+def _vivant(processus: int) -> bool:
+    """Vrai si le processus tourne ; un processus fini que personne n'a encore relevé (zombie) ne compte pas."""
+    try:
+        os.kill(processus, 0)
+        etat = Path(f"/proc/{processus}/stat")
+        return not etat.exists() or etat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
