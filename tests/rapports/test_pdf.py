@@ -139,7 +139,7 @@ def test_une_formation_sans_rien_dit_ce_qui_manque_et_ou(pdf_vide: PdfProduit) -
     texte = arbre(ouvrir(pdf_vide.contenu)).texte
     assert "La grille de cette formation n’est pas ouverte" in texte
     assert "Aucun fichier d’apprentis n’est rangé pour cette formation" in texte
-    assert "Diplômes, la formation, onglet « Grille »" in texte
+    assert "Diplômes, la formation, onglet «\u00a0Grille\u00a0»" in texte
     assert "Non évalué" in texte
 
 
