@@ -157,7 +157,9 @@ def relever_manques(dossier: DossierConseil) -> tuple[Manque, ...]:
 
 def _manques_de_la_grille(dossier: DossierConseil) -> Iterable[Manque]:
     if not dossier.grille:
-        yield Manque("La grille de cette formation n'est pas ouverte.", "Diplômes, la formation, onglet «\u00a0Grille\u00a0»")
+        yield Manque(
+            "La grille de cette formation n'est pas ouverte.", "Diplômes, la formation, onglet «\u00a0Grille\u00a0»"
+        )
         return
     ou = "Diplômes, la formation, onglet «\u00a0Grille\u00a0»"
     elements = [e for p in dossier.postes for e in (*p.engagements, *p.exigences)]
