@@ -1,9 +1,10 @@
 """Le secret : masquer sous le seuil, puis ce qui permettrait de retrouver une valeur masquée par différence.
 
 Suppression primaire : une cohorte de moins de `seuil` personnes ou contrats (une cohorte vide ne dévoile
-personne : elle reste montrée). Suppression complémentaire : tant qu'une cellule masquée se déduit des
-cellules montrées, une voisine est masquée avec elle, la plus petite d'abord, le cumul des promotions avant
-une promotion.
+personne : elle reste montrée). Suppression complémentaire : tant qu'une cellule masquée, ou un reste de moins
+de `seuil`, se déduit des cellules montrées, une voisine est masquée avec elle, la plus petite d'abord, le cumul
+des promotions avant une promotion. Un reste compte autant qu'une cellule : de deux formations d'une personne, un
+total qui dit « 2 sur 2 » dévoile chacune.
 
 Les cellules sont liées par des sommes : un niveau est la somme des formations, le cumul est la somme des
 promotions. Une cellule masquée se déduit exactement quand elle est seule dans une combinaison de ces sommes :
@@ -99,7 +100,7 @@ def _choisir(
     caches = {f: (nombres_de[f] > 0) & (nombres_de[f] < f[0]) for f in familles}
     while True:
         for famille in familles:
-            _completer(caches[famille], nombres_de[famille], sommes, cumul)
+            _completer(caches[famille], nombres_de[famille], sommes, cumul, famille[0])
         if not _propager(caches, nombres_de):
             return {cle: caches[famille] for famille, cles in familles.items() for cle in cles}
 
@@ -115,12 +116,13 @@ def _propager(caches: dict[Famille, Booleens], nombres: dict[Famille, Entiers]) 
     return change
 
 
-def _completer(cache: Booleens, nombres: Entiers, sommes: list[Somme], cumul: Booleens) -> None:
+def _completer(cache: Booleens, nombres: Entiers, sommes: list[Somme], cumul: Booleens, seuil: int) -> None:
     """Suppression complémentaire, sur place : les sommes une à une, puis leurs combinaisons."""
     courtes = sorted(sommes, key=len)
     while True:
-        _fermer(cache, nombres, courtes, cumul)
-        trahies = deductibles(sommes, np.flatnonzero(cache).tolist())
+        _fermer(cache, nombres, courtes, cumul, seuil)
+        restes = _restes(sommes, np.flatnonzero(cache).tolist())
+        trahies = {c for reste in restes if _devoile(reste, nombres, seuil) for c in reste}
         if not trahies:
             return
         proches = [somme for somme in courtes if trahies & somme.keys()]
@@ -131,13 +133,19 @@ def _completer(cache: Booleens, nombres: Entiers, sommes: list[Somme], cumul: Bo
         cache[voisine] = True
 
 
-def _fermer(cache: Booleens, nombres: Entiers, sommes: list[Somme], cumul: Booleens) -> None:
-    """Aucune somme ne garde une seule cellule masquée."""
+def _devoile(reste: Somme, nombres: Entiers, seuil: int) -> bool:
+    """Ce qui reste masqué d'une somme est une seule cellule, ou une cohorte connue de moins de `seuil`."""
+    ajoutees = all(coefficient == 1 for coefficient in reste.values())
+    return len(reste) == 1 or (bool(reste) and ajoutees and int(nombres[list(reste)].sum()) < seuil)
+
+
+def _fermer(cache: Booleens, nombres: Entiers, sommes: list[Somme], cumul: Booleens, seuil: int) -> None:
+    """Aucune somme ne garde une seule cellule masquée, ni un reste sous le seuil."""
     change = True
     while change:
         change = False
         for somme in sommes:
-            if sum(bool(cache[c]) for c in somme) == 1:
+            if _devoile({c: k for c, k in somme.items() if cache[c]}, nombres, seuil):
                 voisine = _voisine(somme, cache, nombres, cumul)
                 if voisine is not None:
                     cache[voisine] = change = True
@@ -152,7 +160,12 @@ def _voisine(somme: Somme, cache: Booleens, nombres: Entiers, cumul: Booleens) -
 
 
 def deductibles(sommes: Iterable[Somme], cachees: Iterable[int]) -> set[int]:
-    """Les cellules cachées qu'une combinaison de sommes isole : élimination de Gauss-Jordan modulo `_PREMIER`."""
+    """Les cellules cachées qu'une combinaison de sommes isole."""
+    return {cellule for reste in _restes(sommes, cachees) if len(reste) == 1 for cellule in reste}
+
+
+def _restes(sommes: Iterable[Somme], cachees: Iterable[int]) -> list[Somme]:
+    """Ce que les sommes disent des seules cellules cachées : élimination de Gauss-Jordan modulo `_PREMIER`."""
     cachees = set(cachees)
     pivots: dict[int, Somme] = {}
     porteurs: dict[int, set[int]] = defaultdict(set)
@@ -173,7 +186,7 @@ def deductibles(sommes: Iterable[Somme], cachees: Iterable[int]) -> set[int]:
         pivots[pivot] = ligne
         for c in ligne:
             porteurs[c].add(pivot)
-    return {pivot for pivot, ligne in pivots.items() if len(ligne) == 1}
+    return list(pivots.values())
 
 
 def _soustraire(ligne: Somme, autre: Somme, facteur: int) -> None:

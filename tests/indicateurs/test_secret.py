@@ -129,6 +129,24 @@ def test_une_petite_promotion_masque_le_cumul_plutot_qu_une_autre_promotion() ->
     assert ("formation", "A") in masques_de(base)
 
 
+def test_un_reste_sous_le_seuil_ne_se_lit_pas_par_difference() -> None:
+    # Le total montré, moins les grandes formations, dirait « 2 personnes » : une chacune, et leur résultat avec.
+    base = {(nom, "R", "F", "2024-2025"): n for nom, n in (("A", 1), ("B", 1), ("C", 30), ("D", 40))}
+    assert ("formation", "C", "2024-2025") in masques_de(base)
+    assert ("formation", "D", "2024-2025") not in masques_de(base)
+
+
+@settings(max_examples=40, deadline=None)
+@given(hierarchies)
+def test_tout_reste_d_un_total_montre_atteint_le_seuil(base: Base) -> None:
+    avant = etager({"abandon": base})
+    cache = masquer(avant, {"abandon": SEUIL})["masque"].to_numpy()
+    for somme in relier(avant):
+        total = next(cellule for cellule, coefficient in somme.items() if coefficient == -1)
+        reste = [c for c in somme if cache[c]]
+        assert cache[total] or not reste or avant["effectif"].iloc[reste].sum() >= SEUIL
+
+
 def test_deux_petites_formations_se_couvrent_l_une_l_autre() -> None:
     base = {(nom, "R", "F", "2024-2025"): n for nom, n in (("A", 3), ("B", 4), ("C", 12))}
     assert not any("C" in cellule for cellule in masques_de(base))
