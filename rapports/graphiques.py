@@ -4,7 +4,6 @@ Chaque fonction publique est pure : des valeurs gelées à l'entrée, un `Graphi
 table) à la sortie ; les mêmes valeurs donnent le même SVG à l'octet près.
 """
 
-import csv
 import io
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from charte.commun.csv_francais import ecrire_csv
 from charte.commun.typographie import nombre, part, pluriel
 from rapports.dossier import EffectifConseil, ElementConseil, IndicateurConseil, PosteConseil, Valeur
 from rapports.regles import (
@@ -63,18 +63,6 @@ class Graphique:
     def csv(self) -> str:
         """La table en CSV français (point-virgule, UTF-8), comme elle se lit."""
         return ecrire_csv(self.entetes, self.lignes)
-
-
-def ecrire_csv(entetes: tuple[str, ...], lignes: tuple[tuple[str, ...], ...]) -> str:
-    """Table en CSV : point-virgule, fin de ligne CRLF, apostrophe devant ce qui se lirait comme une formule."""
-    sortie = io.StringIO()
-    ecrivain = csv.writer(sortie, delimiter=";", lineterminator="\r\n")
-    ecrivain.writerows([[_sans_formule(c) for c in ligne] for ligne in (entetes, *lignes)])
-    return sortie.getvalue()
-
-
-def _sans_formule(cellule: str) -> str:
-    return f"'{cellule}" if cellule[:1] in ("=", "+", "-", "@", "\t", "\r") else cellule
 
 
 @lru_cache(maxsize=256)

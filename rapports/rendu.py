@@ -11,12 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from charte.commun import typographie
+from charte.commun.csv_francais import ecrire_csv
 from rapports import regles
 from rapports.dossier import DossierConseil, ElementConseil, IndicateurConseil, PosteConseil, Valeur
 from rapports.graphiques import (
     POLICES,
     Graphique,
-    ecrire_csv,
     graphique_effectifs,
     graphique_evolution,
     graphique_positions,

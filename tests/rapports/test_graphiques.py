@@ -7,7 +7,6 @@ import pytest
 
 from rapports.graphiques import (
     Graphique,
-    ecrire_csv,
     graphique_effectifs,
     graphique_evolution,
     graphique_positions,
@@ -74,11 +73,6 @@ def test_les_effectifs_partent_de_zero_et_se_taisent_s_ils_sont_petits() -> None
     assert dict(graphique.lignes)["En apprentissage"] == "172"
     assert dict(graphique.lignes)["En rupture, accompagnés par le CFA"] == "n.d. (effectif\u00a0<\u202f5)"
     assert graphique.titre == "Statut des apprentis à la date des données"
-
-
-@pytest.mark.parametrize("cellule", ["=1+1", "+33", "-2", "@cmd"])
-def test_une_cellule_ne_devient_pas_une_formule(cellule: str) -> None:
-    assert ecrire_csv(("a",), ((cellule,),)) == f"a\r\n'{cellule}\r\n"
 
 
 def test_un_titre_hostile_est_echappe() -> None:
