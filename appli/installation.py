@@ -6,7 +6,7 @@ from sqlmodel import Session, col
 
 from appli.base import BaseSQL
 from appli.migrations import migrer
-from charte.acteur import Acteur, Role
+from charte.acteur import Acteur, Origine, Role
 from charte.commun.base import exiger_id, lignes
 from charte.commun.reglages import Reglages, charger_reglages
 from charte.modeles import Etablissement
@@ -30,13 +30,13 @@ def acteur_de_commande(session: Session, uai: str | None = None) -> Acteur:
     """
     connus = [tuple(ligne) for ligne in lignes(session, select(col(Etablissement.id), col(Etablissement.uai)))]
     if not connus:
-        return Acteur(_creer(session, uai), AUTEUR, Role.ADMINISTRATEUR)
+        return Acteur(_creer(session, uai), AUTEUR, Role.ADMINISTRATEUR, origine=Origine.COMMANDE)
     choisis = [identifiant for identifiant, code in connus if uai is None or code == uai]
     if len(choisis) != 1:
         codes = ", ".join(sorted(str(code) for _, code in connus if code)) or "aucun n'a de code UAI"
         probleme = f"Aucun établissement {uai}." if uai else "La base contient plusieurs établissements."
         raise click.UsageError(f"{probleme} Ajoutez --etablissement UAI, parmi : {codes}.")
-    return Acteur(choisis[0], AUTEUR, Role.ADMINISTRATEUR)
+    return Acteur(choisis[0], AUTEUR, Role.ADMINISTRATEUR, origine=Origine.COMMANDE)
 
 
 def _creer(session: Session, uai: str | None) -> int:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from appli.modeles import Compte, SessionWeb
 from appli.securite import empreinte_de, nouveau_jeton, verifier
-from charte.acteur import Acteur, Role
+from charte.acteur import Acteur, Origine, Role
 from charte.commun.base import Base, exiger_id, lignes, maintenant
 from charte.commun.journal import journaliser
 from charte.modeles import Etablissement
@@ -57,7 +57,7 @@ class CompteConnu:
     @property
     def acteur(self) -> Acteur:
         """Celui qui agit sous ce compte."""
-        return Acteur(self.etablissement_id, self.nom, self.role, self.id)
+        return Acteur(self.etablissement_id, self.nom, self.role, self.id, Origine.WEB)
 
 
 def comptes_actifs(session: Session, courriel: str | None = None) -> list[CompteConnu]:
@@ -132,7 +132,9 @@ def reconnaitre(base: Base, jeton: str) -> Visite | None:
     session_id, vue_le, compte_id, nom, role, courriel, etablissement_id, etablissement_nom = trouvees[0]
     if instant - vue_le > RAFRAICHISSEMENT:
         _marquer_vue(base, exiger_id(session_id))
-    return Visite(empreinte, Acteur(etablissement_id, nom, Role(role), compte_id), etablissement_nom, courriel)
+    return Visite(
+        empreinte, Acteur(etablissement_id, nom, Role(role), compte_id, Origine.WEB), etablissement_nom, courriel
+    )
 
 
 def _marquer_vue(base: Base, session_id: int) -> None:

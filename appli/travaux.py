@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import col
 
 from appli.traces import consigner_la_panne
-from charte.acteur import Acteur, Role
+from charte.acteur import Acteur, Origine, Role
 from charte.commun.base import Base, lignes, maintenant
 from charte.commun.reglages import Reglages
 from charte.commun.travaux import Avancement, Travail
@@ -206,7 +206,7 @@ def _prendre(base: Base, travail_id: int) -> tuple[Acteur, str, dict[str, Any]] 
             return None
         session.connection().execute(_changement(travail_id, etat="en_cours", fait=0))
     _, etablissement_id, auteur, role, compte_id, genre, parametres = trouves[0]
-    return Acteur(etablissement_id, auteur, Role(role), compte_id), genre, dict(parametres)
+    return Acteur(etablissement_id, auteur, Role(role), compte_id, Origine.TRAVAIL), genre, dict(parametres)
 
 
 def _avancement(base: Base, travail_id: int) -> Avancement:

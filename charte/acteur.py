@@ -25,6 +25,15 @@ class Geste(StrEnum):
     ADMINISTRER = "administrer"
 
 
+class Origine(StrEnum):
+    """D'où vient un geste ; ni adresse ni appareil, qui seraient des données personnelles."""
+
+    WEB = "web"
+    COMMANDE = "commande"
+    TRAVAIL = "travail"
+    NON_RELEVEE = "non_relevee"
+
+
 @dataclass(frozen=True)
 class Acteur:
     """Celui qui agit. `compte_id` est None pour la ligne de commande."""
@@ -33,6 +42,7 @@ class Acteur:
     nom: str
     role: Role
     compte_id: int | None = None
+    origine: Origine = Origine.NON_RELEVEE
 
 
 class DroitManquant(Exception):

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur, Geste, Role, exiger
+from charte.acteur import Acteur, Geste, Origine, Role, exiger
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
@@ -193,7 +193,7 @@ def purger(session: Session, jour: date, coffre: Coffre) -> int:
     echus = [ligne[0] for ligne in lignes(session, requete)]
     for depot_id in echus:
         depot = session.get_one(Depot, depot_id)
-        acteur = Acteur(depot.etablissement_id, "purge", _ROLE_PURGE)
+        acteur = Acteur(depot.etablissement_id, "purge", _ROLE_PURGE, origine=Origine.TRAVAIL)
         journaliser(session, acteur, "fichier purgé", f"depot:{depot_id}", avant={"purger_le": str(depot.purger_le)})
         if depot.etat in ("recu", "diagnostique"):
             depot.etat = "abandonne"
