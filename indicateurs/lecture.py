@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "TableInvalide",
+    "citer",
     "exiger_colonnes",
     "exiger_presence",
     "exiger_unicite",
@@ -24,6 +25,12 @@ _PREMIER_JOUR, _DERNIER_JOUR = np.datetime64("0001-01-01"), np.datetime64("9999-
 
 class TableInvalide(ValueError):
     """Une table reçue ne permet pas le calcul ; le message nomme la table, la colonne et un exemple."""
+
+
+def citer(valeurs: pd.Series, position: int) -> str:
+    """Une valeur de la table, pour un message : `7`, `'7'` (le type distingue un identifiant), jamais `np.int64(7)`."""
+    valeur = valeurs.iloc[position]
+    return repr(valeur.item() if isinstance(valeur, np.generic) else valeur)
 
 
 def exiger_colonnes(table: pd.DataFrame, colonnes: Iterable[str], nom: str) -> None:
@@ -40,7 +47,7 @@ def exiger_unicite(ids: pd.Series, nom: str, colonne: str = "id_apprenti") -> No
     if len(doubles):
         raise TableInvalide(
             f"{nom}.{colonne} : {doubles.nunique()} identifiant(s) en double "
-            f"(exemple : {doubles.iloc[0]!r}) ; une seule ligne par identifiant."
+            f"(exemple : {citer(doubles, 0)}) ; une seule ligne par identifiant."
         )
 
 
@@ -50,7 +57,7 @@ def exiger_presence(presentes: NDArray[np.bool_], ids: pd.Series, ou: str) -> No
     if len(absentes):
         raise TableInvalide(
             f"{ou} : {len(absentes)} valeur(s) obligatoire(s) absente(s) "
-            f"(exemple : identifiant {ids.iloc[absentes[0]]!r})."
+            f"(exemple : identifiant {citer(ids, absentes[0])})."
         )
 
 
@@ -103,6 +110,6 @@ _GENRES_DE_NOMBRES = {"integer", "floating", "mixed-integer", "mixed-integer-flo
 def _illisible(objets: pd.Series, fautives: pd.Series, ids: pd.Series, ou: str) -> TableInvalide:
     premiere = int(np.flatnonzero(fautives.to_numpy())[0])
     return TableInvalide(
-        f"{ou} : {int(fautives.sum())} date(s) illisible(s) (exemple : {objets.iloc[premiere]!r}, "
-        f"identifiant {ids.iloc[premiere]!r}) ; attendu : une date ou un texte AAAA-MM-JJ."
+        f"{ou} : {int(fautives.sum())} date(s) illisible(s) (exemple : {citer(objets, premiere)}, "
+        f"identifiant {citer(ids, premiere)}) ; attendu : une date ou un texte AAAA-MM-JJ."
     )

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from indicateurs.lecture import TableInvalide, exiger_colonnes, exiger_presence, exiger_unicite, lire_jours
+from indicateurs.lecture import TableInvalide, citer, exiger_colonnes, exiger_presence, exiger_unicite, lire_jours
 
 __all__ = [
     "ABANDON",
@@ -197,7 +197,7 @@ def _retrouver(cherches: pd.Series, connus: pd.Series) -> Entiers:
     if len(inconnus):
         raise TableInvalide(
             f"contrats.id_apprenti : {len(inconnus)} contrat(s) sans apprenti correspondant "
-            f"(exemple : {cherches.iloc[inconnus[0]]!r}) ; ajoutez l'apprenti ou retirez le contrat."
+            f"(exemple : {citer(cherches, inconnus[0])}) ; ajoutez l'apprenti ou retirez le contrat."
         )
     return rangs
 

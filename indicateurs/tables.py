@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from indicateurs.lecture import TableInvalide, exiger_colonnes, exiger_presence, exiger_unicite, lire_dates
+from indicateurs.lecture import TableInvalide, citer, exiger_colonnes, exiger_presence, exiger_unicite, lire_dates
 from indicateurs.parcours import calculer_parcours, derniers_de_chacun
 
 __all__ = ["CLES_DE_GROUPE", "Moteur", "TablesPretes", "preparer", "promotion_de"]
@@ -100,7 +100,7 @@ def _lire_contrats(contrats: pd.DataFrame, connus: pd.Series) -> pd.DataFrame:
     if len(inconnus):
         raise TableInvalide(
             f"contrats.id_parcours : {len(inconnus)} contrat(s) sans parcours correspondant "
-            f"(exemple : {ids.iloc[inconnus[0]]!r}) ; ajoutez le parcours ou retirez le contrat."
+            f"(exemple : {citer(ids, inconnus[0])}) ; ajoutez le parcours ou retirez le contrat."
         )
     personne = contrats["id_personne"] if "id_personne" in contrats.columns else pd.Series(rang_apprenti)
     codes = pd.factorize(personne.reset_index(drop=True))[0]

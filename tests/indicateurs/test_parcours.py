@@ -295,3 +295,9 @@ def test_un_contrat_douteux_est_refuse(colonne: str, valeur: Any, message: str) 
 def test_une_colonne_absente_est_nommee() -> None:
     with pytest.raises(TableInvalide, match=r"apprentis : colonne\(s\) absente\(s\) : date_exclusion"):
         calculer_parcours(tables_des_exemples()[0].drop(columns="date_exclusion"), pd.DataFrame())
+
+
+def test_un_identifiant_entier_se_cite_sans_le_nom_de_son_type() -> None:
+    apprentis, contrats = en_tables([(JOUR_ZERO, JOUR_ZERO, [Contrat(JOUR_ZERO, None, None)], None)])
+    with pytest.raises(TableInvalide, match=r"\(exemple : 7\)"):
+        calculer_parcours(apprentis, contrats.assign(id_apprenti=7))
