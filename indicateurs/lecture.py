@@ -30,6 +30,8 @@ class TableInvalide(ValueError):
 def citer(valeurs: pd.Series, position: int) -> str:
     """Une valeur de la table, pour un message : `7`, `'7'` (le type distingue un identifiant), jamais `np.int64(7)`."""
     valeur = valeurs.iloc[position]
+    if isinstance(valeur, np.datetime64):  # hors calendrier, `item` n'en rendrait qu'un nombre
+        return str(valeur)
     return repr(valeur.item() if isinstance(valeur, np.generic) else valeur)
 
 
