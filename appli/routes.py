@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from appli import routes_connexion, routes_diplomes, routes_pied, routes_travaux
+from appli import routes_connexion, routes_diplomes, routes_journal, routes_pied, routes_travaux
 
 ROUTES: Sequence[HTTPRouteHandler] = (
     *routes_diplomes.ROUTES,
     *routes_connexion.ROUTES,
     *routes_travaux.ROUTES,
+    *routes_journal.ROUTES,
     *routes_pied.ROUTES,
 )

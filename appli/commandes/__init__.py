@@ -1,6 +1,7 @@
 """La ligne de commande `trajectoire` ; chaque commande est un module, chargé seulement s'il sert."""
 
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -16,8 +17,13 @@ COMMANDES = {
     "demo": "Prépare et sert l'université fictive de démonstration.",
     "serveur": "Sert l'application.",
     "compte": "Crée ou modifie un compte.",
+    "journal": "Vérifie la chaîne du journal ou l'exporte.",
     "diagnostic": "Dit ce qui manque à cette machine.",
 }
+
+
+ERREUR_DE_PROGRAMME = 70
+"""Code de sortie d'une erreur interne (EX_SOFTWARE de sysexits.h)."""
 
 
 class GroupeTardif(click.Group):
@@ -26,7 +32,10 @@ class GroupeTardif(click.Group):
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **options: Any
     ) -> Any:
-        """Lance la commande ; une faute d'appel se dit en français sur la sortie d'erreur (code de retour 2)."""
+        """Lance la commande ; une faute d'appel, de disque ou de base se dit d'une ligne (code de retour 2).
+
+        Une erreur de programme garde sa trace et rend 70 : 1 dirait « des lignes sont écartées » à un script.
+        """
         if not standalone_mode:
             return super().main(args, standalone_mode=False, **options)
         try:
@@ -37,6 +46,10 @@ class GroupeTardif(click.Group):
         except click.Abort:
             click.echo("Interrompu.", err=True)
             sys.exit(130)
+        except Exception as erreur:
+            panne = dire_la_panne(erreur)
+            click.echo(panne or "".join(traceback.format_exception(erreur)), err=True)
+            sys.exit(2 if panne else ERREUR_DE_PROGRAMME)
         sys.exit(code if isinstance(code, int) else 0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -73,7 +86,27 @@ def dire_la_faute(erreur: click.ClickException) -> str:
             return erreur.format_message()
 
 
+def dire_la_panne(erreur: Exception) -> str | None:
+    """Une panne du disque ou de la base en une ligne, sans requête ni valeur ; None si c'est une autre erreur."""
+    if isinstance(erreur, OSError):
+        lieu = f"« {erreur.filename} » : " if erreur.filename else ""
+        return (
+            f"{lieu}le système refuse ({erreur.strerror or type(erreur).__name__}) ; vérifiez le chemin et vos droits."
+        )
+    # La base n'est chargée que par les commandes qui s'en servent : son module n'est pas importé ici.
+    base = sys.modules.get("sqlalchemy.exc")
+    if base is None or not isinstance(erreur, base.DBAPIError):
+        return None
+    if isinstance(erreur, base.OperationalError):
+        return f"La base ne répond pas ou est occupée ({erreur.orig}) ; rien n'a été rangé, réessayez dans un instant."
+    if type(erreur) is base.DatabaseError:
+        return f"La base ne se lit pas ({erreur.orig}) ; vérifiez TRAJECTOIRE_BASE et TRAJECTOIRE_DOSSIER."
+    return None
+
+
 def _attendu(parametre: click.Parameter) -> str:
+    if isinstance(parametre.type, click.DateTime):
+        return "écrivez une date AAAA-MM-JJ qui existe, par exemple 2025-09-01."
     if isinstance(parametre.type, click.Choice):
         return f"choisissez parmi {', '.join(map(str, parametre.type.choices))}."
     return ""
