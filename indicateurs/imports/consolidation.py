@@ -63,7 +63,8 @@ def retenir(releve: Releve, cle: bytes) -> pd.DataFrame:
         for nom, champ in zip(COLONNES_CONTRATS, champs, strict=True):
             colonnes[f"{nom}_{groupe.rang}"] = _colonne(releve, champ, nom, rangs)
     lignes = pd.DataFrame(colonnes)
-    lignes.insert(1, "id_parcours", _cles_de_parcours(lignes))
+    # Type dit d'avance : sans aucune ligne retenue, pandas devinerait des nombres et rien ne se comparerait plus.
+    lignes.insert(1, "id_parcours", pd.Series(_cles_de_parcours(lignes), dtype="str"))
     return lignes
 
 
@@ -71,7 +72,7 @@ def _identites(releve: Releve, rangs: np.ndarray[Any, Any], cle: bytes) -> dict[
     naissances = releve.date("date_de_naissance_apprenant")[rangs].tolist()
     ines = releve.valeur("ine_apprenant")
     return {
-        "id_personne": list(_personnes(releve, rangs, cle)),
+        "id_personne": pd.array(list(_personnes(releve, rangs, cle)), dtype="str"),
         "empreinte_ine": pd.array(
             [None if ines[rang] is None else empreinte_ine(cle, str(ines[rang])) for rang in rangs], dtype="str"
         ),

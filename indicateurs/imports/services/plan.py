@@ -125,7 +125,7 @@ def preparer_plan(session: Session, acteur: Acteur, diagnostic: Diagnostic, *, r
     champs = ["id_parcours", "parcours_id", *CHAMPS_PARCOURS]
     ecart_parcours = comparer(ranges[champs], parcours, ["id_parcours"], [*CHAMPS_PARCOURS], retirer=retirer)
     contrats = tables["contrats"]
-    contrats["prime"] = contrats["id_parcours"].map(parcours.set_index("id_parcours")["prime"])
+    contrats["prime"] = contrats["id_parcours"].isin(parcours.loc[parcours["prime"], "id_parcours"])
     rangs = _lire_contrats(session, acteur, ranges)
     cle = ["id_parcours", "date_debut"]
     ecart_contrats = comparer(rangs, contrats, cle, CHAMPS_CONTRATS, retirer=retirer)

@@ -12,6 +12,7 @@ from charte.commun.journal import EntreeJournal
 from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Formation
 from indicateurs.imports.coffre import Coffre, PieceIllisible
+from indicateurs.imports.format import charger_format
 from indicateurs.imports.services import (
     DepotFerme,
     FichierDepose,
@@ -308,3 +309,25 @@ def test_le_meme_trajet_sur_postgresql(base_postgresql, coffre, reglages):
             bilans.append(nombres(confirmer(session, qui, depot_id, coffre, retirer=True)))
     assert bilans == [(2, 0, 0, 0), (0, 0, 0, 2), (0, 1, 1, 0)]
     assert compter(base_postgresql, Depot) == 3
+
+
+@pytest.mark.parametrize("retirer", [False, True])
+@pytest.mark.parametrize("contenu", [(), (ligne(0, date_fin_formation="31/02/2025"),)], ids=["vide", "tout_ecarte"])
+def test_un_fichier_dont_rien_n_est_retenu_se_range_sans_rien_changer(base, acteur, coffre, poser, contenu, retirer):
+    premier, depot_id = poser(ligne(0)), poser(*contenu)
+    with base.ecriture() as session:
+        confirmer(session, acteur, premier, coffre)
+        apercu = previsualiser(session, acteur, depot_id, coffre)
+        bilan = confirmer(session, acteur, depot_id, coffre, retirer=retirer)
+        restent = lignes(session, select(func.count(col(Parcours.id))))
+    assert apercu.rien
+    assert (bilan.ajouts, bilan.changements, bilan.retraits) == (0, 0, 0)
+    assert tuple(restent[0]) == (1,)
+
+
+def test_un_fichier_sans_aucun_contrat_se_range(base, acteur, coffre, poser):
+    vides = {colonne.champ: None for colonne in charger_format().colonnes if colonne.contrat}
+    depots = [poser(ligne(0, **vides)) for _ in range(2)]
+    with base.ecriture() as session:
+        premier, second = (confirmer(session, acteur, depot_id, coffre) for depot_id in depots)
+    assert (premier.ajouts, second.ajouts, second.inchanges) == (1, 0, 1)
