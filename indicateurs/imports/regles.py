@@ -217,7 +217,7 @@ def _verifier_contrat(releve: Releve, groupe: GroupeContrat) -> None:
         f"La rupture tombe hors du contrat {groupe.rang}.",
         f"Vérifiez {groupe.rupture} : elle se lit entre le début et la fin du contrat.",
     )
-    hors = ((rupture < debut) | (rupture > fin)) & ~(fin < debut)
+    hors = (rupture < debut) | ((rupture > fin) & ~(fin < debut))
     releve.noter_tous(hors, groupe.rupture, AVERTISSEMENT, faute)
     _verifier_ecart(releve, groupe, debut, fin)
 

@@ -214,3 +214,14 @@ def test_rien_ne_se_perd_lues_egale_retenues_plus_ecartees(lignes):
 def test_le_separateur_et_l_ordre_des_colonnes_ne_changent_rien(lignes, separateur):
     melange = diagnostiquer(en_csv(lignes, separateur, "utf-8-sig", list(reversed(ENTETES))), "a.csv", CLE)
     assert melange.en_json() == diagnostic(*lignes).en_json()
+
+
+def test_une_rupture_avant_le_debut_se_dit_meme_si_la_fin_est_fausse():
+    """Tout se dit d'un coup : corriger la fin ne doit pas faire apparaître une seconde anomalie."""
+    trouvees = anomalies(
+        ligne(0, contrat_date_debut="01/10/2024", contrat_date_fin="30/09/2024", contrat_date_rupture="01/09/2024")
+    )
+    assert [(colonne, gravite, cause) for _, colonne, _, gravite, cause in trouvees] == [
+        ("contrat_date_fin", "bloquant", "contrat_inverse"),
+        ("contrat_date_rupture", "avertissement", "rupture_hors_contrat"),
+    ]
