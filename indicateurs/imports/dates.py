@@ -41,11 +41,17 @@ def lecteur_de_dates(pivot: int, annees: tuple[int, int], decalage: int = 0) -> 
 
     def lire(texte: str) -> Lu:
         lue = _lire(texte, pivot, decalage)
-        if lue is None or not annees[0] <= lue.year <= annees[1]:
+        if lue is None:
             return illisible(texte)
-        return Lu(lue)
+        return Lu(lue) if annees[0] <= lue.year <= annees[1] else _hors_annees(lue, annees)
 
     return lire
+
+
+def _hors_annees(lue: date, annees: tuple[int, int]) -> Lu:
+    message = f"L'année {lue.year} est hors de ce qui se lit ici ({annees[0]} à {annees[1]})."
+    remede = "Corrigez l'année, ou laissez la cellule vide s'il n'y a pas de date."
+    return Lu(None, Faute("date_illisible", message, remede, illisible=True))
 
 
 def _lire(texte: str, pivot: int, decalage: int) -> date | None:

@@ -116,14 +116,20 @@ def _charger(
             manque = entete.largeur - len(rangee)
             choisies.append(choisir(rangee + [""] * manque if manque > 0 else rangee))
     except csv.Error as erreur:
-        raise FichierIllisible(_dire_csv(nom, debut)) from erreur
+        raise FichierIllisible(_dire_csv(nom, debut, str(erreur))) from erreur
     propre = Nettoyage()
     colonnes = zip(*choisies, strict=True) if choisies else ([] for _ in utiles)
     cellules = {champ: [propre[t] for t in colonne] for champ, colonne in zip(utiles, colonnes, strict=True)}
     return numeros, cellules, en_trop
 
 
-def _dire_csv(nom: str, ligne: int) -> str:
+def _dire_csv(nom: str, ligne: int, raison: str) -> str:
+    if "field limit" in raison:
+        limite = f"{_CHAMP_MAXIMAL:,}".replace(",", "\u202f")
+        return (
+            f"« {nom} » a, après la ligne {ligne}, une cellule de plus de {limite} caractères : "
+            "raccourcissez-la, ou fermez le guillemet qui l'ouvre."
+        )
     return (
         f"« {nom} » a un guillemet mal fermé dans la ligne qui suit la ligne {ligne} : "
         "corrigez-le, ou enregistrez de nouveau le fichier depuis votre tableur."

@@ -200,6 +200,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (_tronque(), "abîmé"),
         (_colonne_double(), "deux fois la colonne nom_apprenant"),
         (en_csv([ligne(0)]) + b'"jamais ferme;x\r\n', "guillemet"),
+        (en_csv([ligne(0, cause_exclusion_formation="x" * 1_000_001)]), "cellule de plus de 1\u202f000\u202f000"),
         (octets(openpyxl.Workbook()), "aucun en-tête connu"),
     ],
 )

@@ -230,3 +230,11 @@ def test_ajouter_des_mois_borne_au_dernier_jour():
     attendus = ["2025-02-28", "2024-02-29", "2024-07-15", "NaT"]
     assert ajouter_mois(jours, 6).astype(str).tolist() == attendus
     assert ajouter_mois(jours[:1], -6).astype(str).tolist() == ["2024-02-29"]
+
+
+@pytest.mark.parametrize(("texte", "annee"), [("01/01/1900", 1900), ("01/09/9999", 9999), ("0204-09-01", 204)])
+def test_une_annee_hors_des_bornes_se_dit_telle(texte, annee):
+    """« N'existe pas au calendrier » serait faux : la date existe, c'est son année qu'on ne croit pas."""
+    faute = lire_date(texte).faute
+    assert faute is not None
+    assert faute.message == f"L'année {annee} est hors de ce qui se lit ici (1920 à 2199)."
