@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from appli.commandes import principale
 from appli.commandes.indicateurs import indicateurs
 from indicateurs.definitions import CLES, charger_definitions
 from tests.indicateurs import reference_mesures
@@ -159,4 +160,7 @@ def test_un_fichier_illisible_sort_en_2_avec_une_ligne(tmp_path: Path, contenu: 
 
 
 def test_une_date_d_observation_illisible_est_refusee(fichier: Path) -> None:
-    assert lancer(str(fichier), "--au", "30/06/2026").exit_code == 2
+    for fausse in ("30/06/2026", "2026-02-30", "demain"):
+        resultat = CliRunner().invoke(principale, ["indicateurs", str(fichier), "--au", fausse])
+        assert (resultat.exit_code, resultat.stdout) == (2, "")
+        assert resultat.stderr == "« au » : écrivez une date AAAA-MM-JJ qui existe, par exemple 2025-09-01.\n"

@@ -74,3 +74,36 @@ def test_sans_essai_le_fichier_se_range_et_la_seconde_fois_rien_ne_change(lancer
         assert lignes(session, select(func.count()).select_from(Parcours))[0][0] == 1
         assert lignes(session, select(func.count()).select_from(Depot))[0][0] == 2
     base.fermer()
+
+
+def test_un_dossier_impossible_se_dit_d_une_ligne(lancer, tmp_path, monkeypatch):
+    (tmp_path / "occupe").write_text("un fichier, pas un dossier")
+    monkeypatch.setenv("TRAJECTOIRE_DOSSIER", str(tmp_path / "occupe" / "donnees"))
+    resultat = lancer(en_xlsx(JUSTE), "--json")
+    assert (resultat.exit_code, resultat.stdout, resultat.stderr.count("\n")) == (2, "", 1)
+    assert "vérifiez le chemin et vos droits" in resultat.stderr
+
+
+def test_une_base_abimee_se_dit_d_une_ligne(lancer, tmp_path):
+    (tmp_path / "donnees").mkdir()
+    (tmp_path / "donnees" / "trajectoire.sqlite").write_bytes(b"ceci n'est pas une base " * 50)
+    resultat = lancer(en_xlsx(JUSTE), "--json")
+    assert (resultat.exit_code, resultat.stdout, resultat.stderr.count("\n")) == (2, "", 1)
+    assert resultat.stderr.startswith("La base ne se lit pas")
+
+
+def test_une_erreur_de_programme_ne_passe_pas_pour_des_lignes_ecartees(lancer, monkeypatch):
+    def echouer(*_args, **_options):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("appli.commandes.importer.diagnostiquer", echouer)
+    resultat = lancer(en_xlsx(JUSTE), "--json", "--essai")
+    assert (resultat.exit_code, resultat.stdout) == (70, "")
+    assert "ZeroDivisionError" in resultat.stderr
+
+
+def test_ranger_un_fichier_sans_ligne_retenue(lancer):
+    resultat = lancer(en_csv([]), "--json", nom="vide.csv")
+    assert (resultat.exit_code, json.loads(resultat.stdout)["lues"]) == (0, 0)
+    resultat = lancer(en_csv([ligne(0, nom_apprenant=None)]), "--json", nom="ecarte.csv")
+    assert (resultat.exit_code, json.loads(resultat.stdout)["ecartees"]) == (1, 1)
