@@ -24,6 +24,8 @@ PAGES = (
     "/accessibilite",
     "/donnees-personnelles",
     "/journal",
+    "/journal?texte=import&du=2020-01-01",
+    "/journal/verification",
 )
 GRAVES = ("serious", "critical")
 TELEPHONE = {"width": 380, "height": 800}
