@@ -1,0 +1,87 @@
+"""Un établissement au complet (un objet de chaque sorte), pour vérifier que l'autre établissement ne l'atteint pas."""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from appli.base import BaseSQL
+from appli.modeles import METADONNEES
+from charte.acteur import Acteur
+from charte.commun.reglages import Reglages
+from charte.modeles import Composante, Convention, Formation
+from grilles.services import CommandePreuve, ajouter_preuve
+from indicateurs.imports.reception import recevoir
+from indicateurs.imports.services import FichierDepose
+from rapports.modeles import Rapport
+from rapports.services import assembler_dossier, emettre_rapport
+from tests.indicateurs.imports.fabrique import en_csv, ligne
+from tests.rapports.peuplement import creer_formation, ranger, ranger_apprentis, repondre
+
+ELEMENT = "1.S1.1"
+FICHIER_CSV = en_csv([ligne(0)])
+HORS_COMPARAISON = {"session_web"}
+"""La seule table qu'une simple lecture peut changer (l'instant de la dernière vue)."""
+
+
+def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, marque: str) -> dict[str, int]:
+    """Range un objet de chaque sorte ; `marque` est dans tous ses textes. Rend les identifiants par sorte."""
+    with base.ecriture() as session:
+        formation = creer_formation(session, acteur, code=marque)
+        ranger_apprentis(session, acteur, formation, annee=2023, nombre=40, rompus=6)
+        repondre(session, acteur, formation, ELEMENT, "tenu")
+        cfa = session.get_one(Formation, formation).cfa_id
+        qui = acteur.etablissement_id
+        composante = ranger(session, Composante(etablissement_id=qui, nom=f"Composante {marque}"))
+        convention = ranger(session, Convention(
+            etablissement_id=qui, cfa_id=cfa, nature="document_interne", reference_document=f"Note {marque}",
+            date_debut=date(2023, 9, 1),
+        ))  # fmt: skip
+        adresse = f"https://intranet.exemple.invalid/{marque}.pdf"
+        preuve = ajouter_preuve(session, acteur, CommandePreuve(formation, ELEMENT, f"Livret {marque}", adresse))
+    rapport, travail = _emettre(base, acteur, reglages, formation)
+    depot, _ = recevoir(base, acteur, reglages, FichierDepose(f"{marque}.csv", FICHIER_CSV))
+    return {
+        "formation": formation, "cfa": cfa, "composante": composante, "convention": convention, "preuve": preuve,
+        "rapport": rapport, "travail": travail, "depot": depot,
+    }  # fmt: skip
+
+
+def _emettre(base: BaseSQL, acteur: Acteur, reglages: Reglages, formation: int) -> tuple[int, int]:
+    """Un dossier émis, PDF rangé ; rend son identifiant et celui de son travail."""
+    with base.lecture() as session:
+        dossier = assembler_dossier(session, acteur, formation)
+    with base.ecriture() as session:
+        rapport = emettre_rapport(session, acteur, formation, dossier)
+        nom = f"essai-{rapport}.pdf"
+        session.execute(
+            update(Rapport).where(col(Rapport.id) == rapport).values(fichier=nom, pages=1, empreinte="ab" * 32)
+        )
+        travail = session.get_one(Rapport, rapport).travail_id
+    reglages.dossier_rapports.mkdir(exist_ok=True)
+    (reglages.dossier_rapports / nom).write_bytes(b"%PDF-1.7 essai")
+    assert travail is not None
+    return rapport, travail
+
+
+def empreintes(base: BaseSQL, reglages: Reglages) -> dict[str, tuple[int, str]]:
+    """Par table (et par dossier de fichiers) : le nombre de lignes et le SHA-256 de leur contenu."""
+    resultat = {}
+    with base.lecture() as session:
+        for table in METADONNEES.sorted_tables:
+            if table.name not in HORS_COMPARAISON:
+                contenu = sorted(repr(tuple(rang)) for rang in session.connection().execute(select(table)))
+                resultat[table.name] = _condenser(contenu)
+    for dossier in (reglages.dossier_depots, reglages.dossier_rapports):
+        resultat[dossier.name] = _condenser([_fichier(f) for f in sorted(dossier.rglob("*")) if f.is_file()])
+    return resultat
+
+
+def _fichier(fichier: Path) -> str:
+    return f"{fichier.name} {hashlib.sha256(fichier.read_bytes()).hexdigest()}"
+
+
+def _condenser(contenu: list[str]) -> tuple[int, str]:
+    return len(contenu), hashlib.sha256("\n".join(contenu).encode()).hexdigest()
