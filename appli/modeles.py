@@ -50,3 +50,14 @@ class SessionWeb(SQLModel, table=True):
     ouverte_le: datetime = Field(sa_column=Column(Instant(), nullable=False))
     vue_le: datetime = Field(sa_column=Column(Instant(), nullable=False))
     expire_le: datetime = Field(sa_column=Column(Instant(), nullable=False, index=True))
+
+
+class TentativeConnexion(SQLModel, table=True):
+    """Les échecs de suite d'un compte, ou d'un compte depuis une adresse ; `empreinte` : à clé, de l'un ou des deux."""
+
+    __tablename__ = "tentative_connexion"
+
+    empreinte: str = Field(primary_key=True, max_length=64)
+    echecs: int
+    dernier_le: datetime = Field(sa_column=Column(Instant(), nullable=False, index=True))
+    reessayer_le: datetime = Field(sa_column=Column(Instant(), nullable=False))

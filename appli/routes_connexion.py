@@ -8,6 +8,8 @@ from litestar.params import FromQuery
 from litestar.response import Redirect, Template
 from sqlmodel import Session
 
+from appli.freins import EssaiFreine, exiger_un_essai, oublier_l_essai, reconnaitre_l_essai
+from appli.presentation import Requete
 from appli.securite import adresse_locale
 from appli.sessions import (
     DUREE,
@@ -19,12 +21,13 @@ from appli.sessions import (
     ouvrir_session,
 )
 from charte.acteur import Geste
-from charte.commun.base import Base
+from charte.commun.base import Base, maintenant
 from charte.commun.reglages import Reglages
+from charte.commun.typographie import FUSEAU, pluriel
 from charte.commun.web import Saisies, acces, page, vers
 
 COMPTES_MONTRES = 8
-REFUS = "Le courriel ou le mot de passe ne correspond à aucun compte."
+REFUS = "Le courriel ou le mot de passe ne correspond à aucun compte. Vérifiez les deux, puis recommencez."
 
 
 def nom_du_cookie(reglages: Reglages, suffixe: str = "") -> str:
@@ -49,19 +52,20 @@ def montrer_la_connexion(
 
 @post("/connexion", opt=acces(Geste.PUBLIC), sync_to_thread=True)
 def se_connecter(
+    request: Requete,
     data: Saisies,
     base: NamedDependency[Base],
     visite: NamedDependency[Visite],
     reglages: NamedDependency[Reglages],
 ) -> Template | Redirect:
     """Ouvre une session neuve et pose son cookie ; une session déjà ouverte est révoquée."""
-    suite = str(data.get("suite") or "")
-    with base.ecriture() as session:
-        compte = _compte_demande(session, data, demonstration=reglages.demonstration)
-        if compte is None:
-            return _page_de_connexion(base, reglages, suite, refus=REFUS, courriel=str(data.get("courriel") or ""))
-        fermer_session(session, visite.ancre)
-        jeton = ouvrir_session(session, compte)
+    suite, courriel = str(data.get("suite") or ""), str(data.get("courriel") or "")
+    try:
+        jeton = _entrer(base, reglages, visite, data, _adresse(request))
+    except EssaiFreine as frein:
+        return _page_de_connexion(base, reglages, suite, refus=_dire_l_attente(frein), courriel=courriel, frein=frein)
+    if jeton is None:
+        return _page_de_connexion(base, reglages, suite, refus=REFUS, courriel=courriel)
     reponse = vers(adresse_locale(suite))
     _poser_le_cookie(reponse, reglages, "", jeton)
     reponse.delete_cookie(nom_du_cookie(reglages, "-visite"))
@@ -82,27 +86,66 @@ def se_deconnecter(
     return reponse
 
 
-def _compte_demande(session: Session, data: dict[str, Any], *, demonstration: bool) -> CompteConnu | None:
-    if demonstration and data.get("compte"):
-        return next((c for c in comptes_actifs(session) if str(c.id) == str(data["compte"])), None)
-    return authentifier(session, str(data.get("courriel") or ""), str(data.get("mot_de_passe") or ""))
+def _entrer(base: Base, reglages: Reglages, visite: Visite, data: dict[str, Any], adresse: str) -> str | None:
+    """Le jeton d'une session neuve, ou None si le mot de passe ne va pas. Lève `EssaiFreine`."""
+    if reglages.demonstration and data.get("compte"):
+        with base.ecriture() as session:
+            compte = next((c for c in comptes_actifs(session) if str(c.id) == str(data["compte"])), None)
+            return _ouvrir(session, visite, compte) if compte else None
+    courriel = str(data.get("courriel") or "")
+    essai = reconnaitre_l_essai(reglages.cle_web, courriel, adresse)
+    with base.ecriture() as session:
+        exiger_un_essai(session, essai, maintenant())
+    # Le mot de passe se vérifie hors de toute écriture : 44 ms de calcul ne tiennent pas le verrou de la base.
+    with base.lecture() as session:
+        compte = authentifier(session, courriel, str(data.get("mot_de_passe") or ""))
+    if compte is None:
+        return None
+    with base.ecriture() as session:
+        oublier_l_essai(session, essai)
+        return _ouvrir(session, visite, compte)
+
+
+def _ouvrir(session: Session, visite: Visite, compte: CompteConnu) -> str:
+    fermer_session(session, visite.ancre)
+    return ouvrir_session(session, compte)
+
+
+def _adresse(requete: Requete) -> str:
+    """L'adresse de la prise, jamais un en-tête : celui-ci, n'importe qui l'écrit (docs/installation.md)."""
+    return requete.client.host if requete.client else ""
+
+
+def _dire_l_attente(frein: EssaiFreine) -> str:
+    # Un seul texte pour les deux freins et tout courriel : il ne dit ni si le compte existe, ni si un autre essaie.
+    duree, quand = pluriel(frein.minutes, "minute"), frein.reessayer_le.astimezone(FUSEAU)
+    return f"Trop d’essais ont échoué pour ce courriel. Réessayez dans {duree}, après {quand:%H:%M} (heure de Paris)."
 
 
 def _page_de_connexion(
-    base: Base, reglages: Reglages, suite: str | None, *, refus: str = "", courriel: str = ""
+    base: Base,
+    reglages: Reglages,
+    suite: str | None,
+    *,
+    refus: str = "",
+    courriel: str = "",
+    frein: EssaiFreine | None = None,
 ) -> Template:
     comptes: list[CompteConnu] = []
     if reglages.demonstration:
         with base.lecture() as session:
             comptes = comptes_actifs(session)[:COMPTES_MONTRES]
-    return page(
+    reponse = page(
         "appli/connexion.html",
-        statut=422 if refus else 200,
+        statut=429 if frein else 422 if refus else 200,
         refus=refus,
         saisi=courriel,
         suite=adresse_locale(suite),
         comptes=comptes,
     )
+    if frein:
+        reponse.headers["Retry-After"] = str(frein.secondes)
+    return reponse
 
 
 def _poser_le_cookie(reponse: Template | Redirect, reglages: Reglages, suffixe: str, valeur: str) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 from sqlmodel import col
 
+from appli.freins import purger_les_tentatives
 from appli.traces import consigner_la_panne
 from charte.acteur import Acteur, Origine, Role
 from charte.commun.base import Base, lignes, maintenant
@@ -131,10 +132,12 @@ class Ouvriers:
             consigner_la_panne(JOURNAL, "Un tour du guetteur a échoué, il recommence", erreur)
 
     def _faire_le_menage(self) -> None:
-        """Une fois par jour : efface les fichiers déposés dont le délai de conservation est passé."""
+        """Une fois par jour : efface les fichiers déposés au délai passé et les compteurs d'essais oubliés."""
         jour = datetime.now(FUSEAU).date()
         if jour != self._dernier_menage:
             purger_les_depots(self.base, self.reglages, jour)
+            with self.base.ecriture() as session:
+                purger_les_tentatives(session, maintenant())
             self._dernier_menage = jour
 
     def _confier(self, confies: set[str]) -> None:

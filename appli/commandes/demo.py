@@ -86,4 +86,11 @@ def _servir(reglages: Reglages, base: BaseSQL, *, hote: str, port: int) -> None:
     from appli.application import creer_application
 
     click.echo(f"Ouvrez http://{hote}:{port} (Ctrl+C pour arrêter).")
-    uvicorn.run(creer_application(reglages, base), host=hote, port=port, log_level="warning", access_log=False)
+    uvicorn.run(
+        creer_application(reglages, base),
+        host=hote,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+    )

@@ -19,4 +19,4 @@ def serveur(hote: str, port: int, sans_ouvriers: bool) -> None:
 
     application = creer_application(charger_reglages(), ouvriers=not sans_ouvriers)
     click.echo(f"Trajectoire : http://{hote}:{port} (Ctrl+C pour arrêter)")
-    uvicorn.run(application, host=hote, port=port, log_level="warning", server_header=False)
+    uvicorn.run(application, host=hote, port=port, log_level="warning", server_header=False, proxy_headers=False)
