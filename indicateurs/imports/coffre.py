@@ -41,7 +41,8 @@ class Coffre:
         self.dossier.mkdir(parents=True, exist_ok=True, mode=0o700)
         nonce = secrets.token_bytes(_TAILLE_NONCE)
         chiffre = _ENTETE + nonce + AESGCM(self.cle).encrypt(nonce, clair, nom.encode())
-        provisoire = self._chemin(nom).with_suffix(".ecriture")
+        # Un nom de pièce : si l'écriture est coupée net, la purge des pièces sans dépôt l'emporte aussi.
+        provisoire = self._chemin(f"ecriture-{nom}")
         descripteur = os.open(provisoire, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descripteur, "wb") as flux:
             flux.write(chiffre)

@@ -1,6 +1,8 @@
 """Déposer, prévisualiser, confirmer, purger : une transaction, rien d'effacé sans décision, chacun chez soi."""
 
+import os
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -331,3 +333,17 @@ def test_un_fichier_sans_aucun_contrat_se_range(base, acteur, coffre, poser):
     with base.ecriture() as session:
         premier, second = (confirmer(session, acteur, depot_id, coffre) for depot_id in depots)
     assert (premier.ajouts, second.ajouts, second.inchanges) == (1, 0, 1)
+
+
+def test_une_ecriture_coupee_net_part_avec_les_pieces_sans_depot(base, coffre, monkeypatch):
+    def couper(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", couper)
+    with pytest.raises(KeyboardInterrupt):
+        coffre.ranger(coffre.nouveau_nom(), b"des noms")
+    (reste,) = coffre.dossier.iterdir()
+    os.utime(reste, (0, 0))
+    with base.ecriture() as session:
+        purger(session, maintenant().date(), coffre)
+    assert list(coffre.dossier.iterdir()) == []
