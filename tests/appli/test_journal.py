@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -11,18 +12,21 @@ from sqlmodel import col
 
 from appli.base import BaseSQL
 from appli.migrations import configuration, migrer
+from appli.travaux import executer_travail
 from charte.acteur import Acteur, Origine, Role
-from charte.commun.base import lignes
+from charte.commun.base import Base, lignes
 from charte.commun.chaine import ORIGINE_DE_CHAINE
 from charte.commun.journal import EntreeJournal, journaliser
 from charte.commun.registre import verifier_le_journal
+from charte.commun.reglages import Reglages
+from charte.commun.travaux import Avancement, demander_travail
 from charte.modeles import Etablissement
 from tests.conftest import creer_compte
 
 REDACTEURS, ECRITURES = 20, 10
 
 
-def _ecrire(base: BaseSQL, acteur: Acteur, nombre: int = 3) -> None:
+def _ecrire(base: Base, acteur: Acteur, nombre: int = 3) -> None:
     for numero in range(nombre):
         with base.ecriture() as session:
             journaliser(session, acteur, f"geste {numero}", f"objet:{numero}", apres={"n": numero})
@@ -114,6 +118,18 @@ def test_l_origine_vient_de_l_acteur(base: BaseSQL, acteur: Acteur) -> None:
     with base.lecture() as session:
         origines = lignes(session, select(col(EntreeJournal.origine)).order_by(col(EntreeJournal.rang)))
     assert [origine for (origine,) in origines] == ["commande", "non_relevee"]
+
+
+def test_un_travail_de_fond_se_reconnait_au_journal(base: BaseSQL, reglages: Reglages, acteur: Acteur) -> None:
+    def agir(base: Base, _r: Reglages, qui: Acteur, _p: dict[str, Any], _a: Avancement) -> str:
+        _ecrire(base, qui, 1)
+        return "fait"
+
+    with base.ecriture() as session:
+        travail_id = demander_travail(session, acteur, "agir", {})
+    executer_travail(base, reglages, travail_id, {"agir": agir})
+    with base.lecture() as session:
+        assert lignes(session, select(col(EntreeJournal.origine)))[0][0] == "travail"
 
 
 def test_un_point_de_reprise_annule_emporte_ses_entrees(base: BaseSQL, acteur: Acteur) -> None:
