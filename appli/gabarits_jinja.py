@@ -15,13 +15,13 @@ class GabaritDePage(Template):
     """Gabarit qui, rendu pour une requête, reçoit aussi l'acteur, l'adresse et le jeton de formulaire."""
 
     def render(self, *args: Any, **kwargs: Any) -> str:
-        """Rend le gabarit ; les variables données l'emportent sur celles de la requête."""
+        """Rend le gabarit, composé à la française ; les variables données l'emportent sur celles de la requête."""
         requete = kwargs.get("request")
         if requete is not None:
             from appli.presentation import variables_de_gabarit
 
             kwargs = {**variables_de_gabarit(requete), **kwargs}
-        return super().render(*args, **kwargs)
+        return typographie.composer_une_page(super().render(*args, **kwargs))
 
 
 class EnvironnementDePages(Environment):

@@ -1,5 +1,6 @@
-"""Écrire à la française : nombres, parts, dates, pluriels. Arrondi à l'affichage seulement, demi au pair."""
+"""Écrire à la française : nombres, parts, dates, pluriels, espaces. Arrondi à l'affichage seulement, demi au pair."""
 
+import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
@@ -10,6 +11,12 @@ from babel.numbers import format_decimal
 INSECABLE = "\u00a0"
 FINE = "\u202f"
 FUSEAU = ZoneInfo("Europe/Paris")
+_AVANT_HAUTE = re.compile(r" (?=[;!?%])")
+_AVANT_DOUBLE = re.compile(r" (?=[:»])")
+_APRES_GUILLEMET = re.compile(r"(?<=«) ")
+_APOSTROPHE = re.compile(r"(?<=\w)(?:'|&#39;)(?=\w)")
+# Ce qui se recopie tel quel (une saisie, du code) ou n'est pas du texte (une balise) ; puis le texte.
+_MORCEAU_DE_PAGE = re.compile(r"<(textarea|script|style|code|pre)\b.*?</\1\s*>|<[^>]*>|[^<]+", re.DOTALL)
 
 
 def nombre(valeur: int | float, decimales: int = 0) -> str:
@@ -47,3 +54,20 @@ def moment(valeur: datetime | None) -> str:
         return "–"
     heure = format_datetime(valeur, "HH:mm", tzinfo=FUSEAU, locale="fr_FR")
     return f"{jour(valeur.astimezone(FUSEAU))} à {heure}"
+
+
+def espacer(texte: str) -> str:
+    """Espaces insécables devant « : ; ? ! % » et dans les guillemets : un signe ne commence jamais une ligne."""
+    texte = _AVANT_HAUTE.sub(FINE, texte)
+    texte = _AVANT_DOUBLE.sub(INSECABLE, texte)
+    return _APRES_GUILLEMET.sub(INSECABLE, texte)
+
+
+def composer_une_page(html: str) -> str:
+    """Le même HTML, texte composé à la française : espaces insécables, apostrophes ; balises et saisies intactes."""
+    return _MORCEAU_DE_PAGE.sub(_composer_un_morceau, html)
+
+
+def _composer_un_morceau(trouve: re.Match[str]) -> str:
+    morceau = trouve[0]
+    return morceau if morceau.startswith("<") else _APOSTROPHE.sub("’", espacer(morceau))

@@ -65,7 +65,7 @@ def test_la_recherche_compte_surligne_et_s_efface(client_anonyme: Client) -> Non
     page = chercher(client_anonyme, "RUPTURE contrat")
     statut = page.select_one("[role=status]")
     assert statut is not None
-    assert "4\u00a0passages pour « RUPTURE contrat »." in " ".join(statut.get_text().split(" "))
+    assert "4\u00a0passages pour «\u00a0RUPTURE contrat\u00a0»." in " ".join(statut.get_text().split(" "))
     assert [a["href"] for a in page.select(".reponses li > a")] == [
         "#a-CFA.1",
         "#a-CFA.2.2",
@@ -79,9 +79,9 @@ def test_la_recherche_compte_surligne_et_s_efface(client_anonyme: Client) -> Non
 @pytest.mark.parametrize(
     ("saisie", "message"),
     [
-        ("licorne", "Aucun passage ne contient « licorne »"),
+        ("licorne", "Aucun passage ne contient «\u00a0licorne\u00a0»"),
         ("?!", "Saisissez au moins une lettre ou un chiffre"),
-        ("<script>alert(1)</script>", "Aucun passage ne contient « <script>alert(1)</script> »"),
+        ("<script>alert(1)</script>", "Aucun passage ne contient «\u00a0<script>alert(1)</script>\u00a0»"),
     ],
 )
 def test_une_recherche_sans_reponse_le_dit(client_anonyme: Client, saisie: str, message: str) -> None:

@@ -153,7 +153,7 @@ def test_une_composante_s_ajoute_se_renomme_et_ne_se_double_pas(client: Client, 
     assert client.post("/parties/composantes/nouvelle", data={"nom": "UFR des Essais"}).status_code == 303
     double = client.post("/parties/composantes/nouvelle", data={"nom": "UFR des Essais"})
     assert double.status_code == 422
-    assert "se nomme déjà « UFR des Essais »" in double.text
+    assert "se nomme déjà «\u00a0UFR des Essais\u00a0»" in double.text
     adresse = f"/parties/composantes/{ids.composante}"
     assert une(soupe(client, adresse), "#nom")["value"] == "IUT des Essais"
     assert client.post(adresse, data={"nom": "UFR des Essais"}).status_code == 422

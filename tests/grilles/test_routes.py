@@ -240,9 +240,9 @@ def test_sans_script_la_preuve_ramene_a_sa_ligne(client, adresse) -> None:
         ({"adresse": "http://[::1"}, "doit commencer par https://"),
         ({"adresse": "https://exemple.invalid/a b"}, "doit commencer par https://"),
         ({"adresse": "https://moi:secret@exemple.invalid/"}, "retirez ce qui précède « @ »"),
-        ({"adresse": ""}, "Collez l'adresse"),
+        ({"adresse": ""}, "Collez l’adresse"),
         ({"titre": " "}, "Donnez un titre"),
-        ({"date_effet": "31/02/2026"}, "n'est pas une date"),
+        ({"date_effet": "31/02/2026"}, "n’est pas une date"),
     ],
 )
 @pytest.mark.parametrize("htmx", [True, False])
