@@ -17,6 +17,7 @@ from charte.commun.web import Introuvable
 Connexion = ASGIConnection[Any, Any, Any, State]
 ENTETE_DU_JETON = "x-csrf-token"
 CHAMP_DU_JETON = "_csrf"
+NUMERO_MAXIMAL = 2**63 - 1
 _SANS_EFFET = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -46,6 +47,14 @@ async def garder_l_acces(connexion: Connexion, route: BaseRouteHandler) -> None:
     if acteur is None:
         raise ConnexionRequise
     if not peut(acteur.role, geste):
+        raise Introuvable
+    exiger_des_numeros_possibles(connexion)
+
+
+def exiger_des_numeros_possibles(connexion: Connexion) -> None:
+    """Lève `Introuvable` si l'adresse porte un numéro qu'aucune base ne sait ranger : rien ne peut y répondre."""
+    nombres = [valeur for valeur in connexion.path_params.values() if isinstance(valeur, int)]
+    if any(abs(valeur) > NUMERO_MAXIMAL for valeur in nombres):
         raise Introuvable
 
 

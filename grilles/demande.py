@@ -41,7 +41,9 @@ Requete = Request[Any, Any, State]
 
 
 def lire_vue(base: Base, acteur: Acteur, formation_id: int, annee: int | None) -> VueGrille:
-    """La vue d'une grille, lue d'un coup."""
+    """La vue d'une grille, lue d'un coup ; lève `Introuvable` pour une année qui n'a pas quatre chiffres."""
+    if annee is not None and not 1000 <= annee <= 9999:
+        raise Introuvable(f"Aucune grille {annee}.")
     with base.lecture() as session:
         grille = resume_pour_rapport(session, acteur, formation_id, annee)
     return voir(grille, acteur, annee_courante())

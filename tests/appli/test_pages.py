@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
+from sqlmodel import col
 
 from appli.base import BaseSQL
 from appli.commandes import principale
+from appli.modeles import Compte
 from appli.tableau import lire_tableau_de_bord
-from charte.acteur import Acteur
+from charte.acteur import Acteur, Role
 from charte.commun.base import exiger_id
 from charte.commun.journal import journaliser
 from charte.modeles import Cfa, Formation
@@ -97,6 +100,35 @@ def test_le_diplome_d_un_autre_etablissement_n_existe_pas(client: Client, base: 
         assert reponse.status_code == 404, suite
         assert reponse.text == inconnu
     assert "Essai" not in client.get("/diplomes").text
+
+
+@pytest.mark.parametrize("suite", ["", "/grille", "/indicateurs", "/conseil", "/historique"])
+@pytest.mark.parametrize("numero", [0, 2**63 - 1, 2**63, 10**30])
+def test_un_numero_absurde_n_existe_pas(client: Client, numero: int, suite: str) -> None:
+    assert client.get(f"/diplomes/{numero}{suite}").status_code == 404
+
+
+def test_une_annee_absurde_n_existe_pas(client: Client, formation_id: int) -> None:
+    for annee in (-1, 0, 99_999, 10**30):
+        assert client.get(f"/diplomes/{formation_id}/grille?annee={annee}").status_code == 404
+
+
+def test_qui_ne_depose_pas_n_a_pas_de_lien_vers_le_depot(client: Client, base: BaseSQL, acteur: Acteur) -> None:
+    quand = datetime(2026, 6, 1, tzinfo=UTC)
+    depot = Depot(
+        etablissement_id=acteur.etablissement_id, auteur=acteur.nom, nom_fichier="juin.csv", empreinte="0" * 64,
+        taille=1, depose_le=quand, purger_le=quand.date(), etat="confirme", confirme_le=quand,
+    )  # fmt: skip
+    with base.ecriture() as session:
+        session.add(depot)
+        session.flush()
+        lien = f'href="/depots/{depot.id}"'
+    assert lien in client.get("/").text
+    with base.ecriture() as session:
+        session.execute(update(Compte).where(col(Compte.id) == acteur.compte_id).values(role=Role.LECTEUR.value))
+    accueil = client.get("/").text
+    assert lien not in accueil
+    assert "juin.csv" in accueil
 
 
 def test_le_journal_ne_montre_que_le_sien_et_se_feuillette(
