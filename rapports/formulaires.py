@@ -5,6 +5,7 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from charte.commun.base import maintenant
+from charte.commun.saisies import lire_jour
 from charte.commun.typographie import FUSEAU, jour
 
 
@@ -17,8 +18,8 @@ class FormulaireDossier(BaseModel):
 
     @field_validator("au", mode="before")
     @classmethod
-    def _vide(cls, valeur: object) -> object:
-        return None if isinstance(valeur, str) and not valeur.strip() else valeur
+    def _lue(cls, valeur: object) -> object:
+        return lire_jour(valeur) if isinstance(valeur, str) else valeur
 
     @field_validator("au")
     @classmethod

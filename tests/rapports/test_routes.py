@@ -9,6 +9,7 @@ import pytest
 from appli.base import BaseSQL
 from charte.acteur import Acteur
 from charte.commun.reglages import Reglages
+from rapports.formulaires import FormulaireDossier
 from rapports.pdf import PdfProduit
 from rapports.services import assembler_dossier, emettre_rapport
 from rapports.travaux import rendre_le_rapport
@@ -71,7 +72,15 @@ def test_editer_fige_un_dossier_puis_le_telecharge(
     assert fichier.headers["content-disposition"].startswith("attachment")
 
 
-@pytest.mark.parametrize("au", ["pas une date", "2026-02-30", (date.today() + timedelta(days=3)).isoformat()])  # noqa: DTZ011
+def test_la_date_des_donnees_se_tape_aussi_a_la_francaise() -> None:
+    assert FormulaireDossier.model_validate({"au": "12/03/2026"}).au == date(2026, 3, 12)
+    assert FormulaireDossier.model_validate({"au": " "}).au is None
+
+
+@pytest.mark.parametrize(
+    "au",
+    ["pas une date", "2026-02-30", "31/02/2026", (date.today() + timedelta(days=3)).isoformat()],  # noqa: DTZ011
+)
 def test_une_date_refusee_rend_la_page_avec_la_saisie(client: Any, formation_id: int, au: str) -> None:
     page = client.post(f"/diplomes/{formation_id}/conseil", data={"au": au})
     assert page.status_code == 422
