@@ -86,7 +86,7 @@ def telecharger_graphique(
         raise Introuvable
     contenu, media = (graphique.svg, "image/svg+xml") if genre == "svg" else ("\ufeff" + graphique.csv, "text/csv")
     entetes = {"content-disposition": f'attachment; filename="{graphique.identifiant}.{genre}"'}
-    return Response(contenu, media_type=f"{media}; charset=utf-8", headers=entetes)
+    return Response(contenu, media_type=media, headers=entetes)
 
 
 ROUTES: Sequence[HTTPRouteHandler] = (

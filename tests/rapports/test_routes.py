@@ -94,6 +94,7 @@ def test_un_graphique_se_telecharge_en_image_et_en_table(client: Any, formation_
     assert image.headers["content-type"].startswith("image/svg+xml")
     assert image.text.startswith("<svg")
     table = client.get(f"{racine}/positions.csv")
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"
     assert table.text.startswith("\ufeffPoste;Niveau de la charte;Tenu")
     for absent in ("inconnu.svg", "positions.exe", "positions"):
         assert client.get(f"{racine}/{absent}").status_code == 404
