@@ -1,6 +1,5 @@
 """Du dossier à l'HTML du PDF et à ses pièces jointes ; rien d'autre que le dossier n'y entre."""
 
-import re
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -25,10 +24,6 @@ from rapports.themes import charger_conseil
 
 GABARITS = Path(str(files("rapports"))) / "gabarits"
 REMPLACANT = "□"
-
-_AVANT_HAUTE = re.compile(r" (?=[;!?%])")
-_AVANT_DOUBLE = re.compile(r" (?=[:»])")
-_APRES_GUILLEMET = re.compile(r"(?<=«) ")
 
 
 def rendre_html(dossier: DossierConseil) -> str:
@@ -108,9 +103,7 @@ def composer(texte: str) -> str:
     """Espaces insécables, apostrophes typographiques ; ce que la police ne sait pas dessiner devient « □ »."""
     if "://" not in texte:
         texte = texte.replace("'", "’")
-    texte = _AVANT_HAUTE.sub(typographie.FINE, texte)
-    texte = _AVANT_DOUBLE.sub(typographie.INSECABLE, texte)
-    texte = _APRES_GUILLEMET.sub(typographie.INSECABLE, texte)
+    texte = typographie.espacer(texte)
     return "".join(c if ord(c) in caracteres_imprimables() or c == "\n" else _remplacer(c) for c in texte)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 
 from appli.base import BaseSQL
 
@@ -26,8 +26,3 @@ def migrer(base: BaseSQL) -> None:
         if connexion.dialect.name == "postgresql":
             connexion.execute(text(f"SELECT pg_advisory_xact_lock({_VERROU_CONSULTATIF})"))
         command.upgrade(configuration(connexion), "head")
-
-
-def est_vide(base: BaseSQL) -> bool:
-    """Vrai si la base n'a encore aucune table."""
-    return not inspect(base.moteur).get_table_names()

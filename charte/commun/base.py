@@ -87,6 +87,3 @@ class Base(Protocol):
 def valeurs_permises(colonne: str, valeurs: tuple[str, ...]) -> str:
     """Texte SQL d'une contrainte « colonne parmi ces valeurs »."""
     return f"{colonne} IN ({', '.join(repr(v) for v in valeurs)})"
-
-
-JSONLibre = dict[str, Any]
