@@ -68,7 +68,7 @@ def se_connecter(
         return _page_de_connexion(base, reglages, suite, refus=REFUS, courriel=courriel)
     reponse = vers(adresse_locale(suite))
     _poser_le_cookie(reponse, reglages, "", jeton)
-    reponse.delete_cookie(nom_du_cookie(reglages, "-visite"))
+    _poser_le_cookie(reponse, reglages, "-visite", "", duree=0)
     return reponse
 
 
@@ -80,7 +80,7 @@ def se_deconnecter(
     with base.ecriture() as session:
         fermer_session(session, visite.ancre)
     reponse = vers("/connexion")
-    reponse.delete_cookie(nom_du_cookie(reglages))
+    _poser_le_cookie(reponse, reglages, "", "", duree=0)
     # Un brouillon de grille gardé par le navigateur ne doit pas attendre la personne suivante sur un poste partagé.
     reponse.headers["Clear-Site-Data"] = '"storage"'
     return reponse
@@ -148,11 +148,14 @@ def _page_de_connexion(
     return reponse
 
 
-def _poser_le_cookie(reponse: Template | Redirect, reglages: Reglages, suffixe: str, valeur: str) -> None:
+def _poser_le_cookie(
+    reponse: Template | Redirect, reglages: Reglages, suffixe: str, valeur: str, *, duree: float = DUREE.total_seconds()
+) -> None:
+    """Pose un cookie ; `duree=0` l'efface. `delete_cookie` oublie `Secure` : un navigateur garde alors un `__Host-`."""
     reponse.set_cookie(
         nom_du_cookie(reglages, suffixe),
         valeur,
-        max_age=int(DUREE.total_seconds()),
+        max_age=int(duree),
         path="/",
         httponly=True,
         secure=reglages.https,

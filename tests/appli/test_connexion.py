@@ -109,9 +109,15 @@ def test_sous_https_le_cookie_est_verrouille(reglages: Reglages, base: BaseSQL, 
     with TestClient(application, base_url="https://essai.invalid") as client:
         client.follow_redirects = False
         reponse = se_connecter(client, COURRIEL)
-    cookie = next(c for c in reponse.headers.get_list("set-cookie") if c.startswith("__Host-trajectoire="))
-    assert {"HttpOnly", "Path=/", "SameSite=lax", "Secure"} <= {m.strip() for m in cookie.split(";")}
-    assert "Domain" not in cookie
+        sortie = client.post("/deconnexion")
+    poses, effaces = (r.headers.get_list("set-cookie") for r in (reponse, sortie))
+    assert [c.split("=")[0] for c in poses] == ["__Host-trajectoire", "__Host-trajectoire-visite"]
+    assert [c.split("=")[0] for c in effaces] == ["__Host-trajectoire"]
+    # Un effacement sans Secure serait refusé par le navigateur, et le cookie y resterait.
+    for cookie in (*poses, *effaces):
+        assert {"HttpOnly", "Path=/", "SameSite=lax", "Secure"} <= {m.strip() for m in cookie.split(";")}
+        assert "Domain" not in cookie
+    assert ["Max-Age=0" in cookie for cookie in (*poses, *effaces)] == [False, True, True]
     assert "max-age=" in reponse.headers["strict-transport-security"]
 
 
