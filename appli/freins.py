@@ -45,8 +45,8 @@ FREIN_DU_COUPLE = Frein(5, timedelta(minutes=1), timedelta(hours=1), timedelta(h
 """Par compte et adresse : 5 essais libres, puis 1, 2, 4… minutes, une heure au plus."""
 FREIN_DU_COMPTE = Frein(36, timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=24))
 """Par compte, toutes adresses : 36 essais libres, puis de 5 secondes à une minute. C'est plus que ce qu'une adresse
-seule peut essayer en un jour, et cela laisse moins de 100 échecs par heure : le plafond par compte de l'OWASP ASVS 4.0.3
-(exigence 2.2.1). L'ASVS 5.0.0 ne chiffre plus, il demande un frein documenté (6.1.1) et en service (6.3.1)."""
+seule peut essayer en un jour, et cela laisse moins de 100 échecs par heure : le plafond par compte de l'OWASP ASVS
+4.0.3 (exigence 2.2.1). L'ASVS 5.0.0 ne chiffre plus, il demande un frein documenté (6.1.1) et en service (6.3.1)."""
 
 
 @dataclass(frozen=True)
