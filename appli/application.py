@@ -67,13 +67,17 @@ class Application(Litestar):
         visite = await _reconnaitre(scope, self.state.base, reglages)
         scope.setdefault("state", {})["visite"] = visite
         privee = not scope["path"].startswith("/statique/")
+        entete_seul = privee and scope.get("method") == "HEAD"
 
         async def envoyer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _poser_les_entetes(message, reglages, privee=privee)
+            elif entete_seul and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)  # type: ignore[arg-type]
 
-        await super().__call__(scope, receive, envoyer)
+        # HEAD reçoit exactement les en-têtes de GET, gardes comprises : il ne peut rien dire de plus que lui.
+        await super().__call__({**scope, "method": "GET"} if entete_seul else scope, receive, envoyer)  # type: ignore[arg-type]
 
 
 async def _reconnaitre(scope: Scope, base: BaseSQL, reglages: Reglages) -> Visite:

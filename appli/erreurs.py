@@ -7,8 +7,14 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 from litestar.types import ExceptionHandlersMap
 
-from appli.gardes import ConnexionRequise
-from appli.presentation import Requete
+from appli.gardes import ConnexionRequise, RequeteForgee
+from appli.presentation import Requete, visite_de
+from appli.reprise import (
+    demander_de_se_reconnecter,
+    proposer_de_renvoyer,
+    refuser_un_autre_compte,
+    reprise_permise,
+)
 from appli.traces import consigner_la_panne
 from charte.acteur import DroitManquant
 from charte.commun.web import page, vers
@@ -65,8 +71,10 @@ def page_d_erreur(statut: int) -> Template:
     return page("appli/erreur.html", statut=statut, code=statut, titre=titre, message=message, remede=remede)
 
 
-def demander_la_connexion(requete: Requete, _erreur: ConnexionRequise) -> Redirect:
-    """Mène à la connexion, qui ramènera à la page demandée."""
+def demander_la_connexion(requete: Requete, erreur: ConnexionRequise) -> Redirect | Template:
+    """Mène à la connexion, qui ramènera à la page demandée ; une saisie faite reste dans la page."""
+    if erreur.saisie is not None:
+        return demander_de_se_reconnecter(erreur.saisie)
     demande = requete.url.path if requete.method == "GET" else "/"
     if requete.method == "GET" and requete.url.query:
         demande += f"?{requete.url.query}"
@@ -78,6 +86,15 @@ def dire_l_erreur_http(requete: Requete, erreur: HTTPException) -> Template:
     if erreur.status_code >= 500:
         return dire_la_panne(requete, erreur)
     return page_d_erreur(erreur.status_code)
+
+
+def dire_le_refus(requete: Requete, refus: RequeteForgee) -> Template:
+    """Un jeton périmé : la saisie repart d'un clic si son auteur est celui qui est connecté."""
+    if refus.saisie is None or not refus.saisie.champs or visite_de(requete).acteur is None:
+        return page_d_erreur(refus.status_code)
+    if not reprise_permise(requete, refus.saisie):
+        return refuser_un_autre_compte()
+    return proposer_de_renvoyer(refus.saisie)
 
 
 def dire_introuvable(_requete: Requete, _erreur: DroitManquant) -> Template:
@@ -94,6 +111,7 @@ def dire_la_panne(requete: Requete, erreur: Exception) -> Template:
 TRAITEMENTS: ExceptionHandlersMap = {
     ConnexionRequise: demander_la_connexion,
     DroitManquant: dire_introuvable,
+    RequeteForgee: dire_le_refus,
     HTTPException: dire_l_erreur_http,
     Exception: dire_la_panne,
 }

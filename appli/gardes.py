@@ -10,19 +10,23 @@ from litestar.handlers import BaseRouteHandler
 from litestar.routes import BaseRoute, HTTPRoute
 
 from appli.presentation import Requete, reglages_de, visite_de
+from appli.reprise import CHAMP_DU_JETON, Saisie, lire_la_saisie
 from appli.securite import jeton_valable, meme_origine
 from charte.acteur import Geste, peut
 from charte.commun.web import Introuvable
 
 Connexion = ASGIConnection[Any, Any, Any, State]
 ENTETE_DU_JETON = "x-csrf-token"
-CHAMP_DU_JETON = "_csrf"
 NUMERO_MAXIMAL = 2**63 - 1
 _SANS_EFFET = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class ConnexionRequise(Exception):
-    """Il faut s'être connecté pour voir cette page."""
+    """Il faut s'être connecté pour voir cette page. `saisie` : ce qu'un envoi sans session permettrait de reprendre."""
+
+    def __init__(self, saisie: Saisie | None = None) -> None:
+        super().__init__("connexion requise")
+        self.saisie = saisie
 
 
 class RequeteForgee(HTTPException):
@@ -30,6 +34,7 @@ class RequeteForgee(HTTPException):
 
     status_code = 403
     detail = "jeton de formulaire absent, périmé ou venu d'un autre site"
+    saisie: Saisie | None = None
 
 
 class RouteSansRegle(Exception):
@@ -45,7 +50,7 @@ async def garder_l_acces(connexion: Connexion, route: BaseRouteHandler) -> None:
         return
     acteur = visite_de(_requete(connexion)).acteur
     if acteur is None:
-        raise ConnexionRequise
+        raise ConnexionRequise(await lire_la_saisie(_requete(connexion)))
     if not peut(acteur.role, geste):
         raise Introuvable
     exiger_des_numeros_possibles(connexion)
@@ -68,8 +73,10 @@ async def garder_l_origine(connexion: Connexion, _route: BaseRouteHandler) -> No
     if not _signe(requete, requete.headers.get(ENTETE_DU_JETON)):
         formulaire = await requete.form()
         if not _signe(requete, formulaire.get(CHAMP_DU_JETON)):
+            refus = RequeteForgee()
+            refus.saisie = await lire_la_saisie(requete)
             await formulaire.close()
-            raise RequeteForgee
+            raise refus
 
 
 def _signe(requete: Requete, jeton: object) -> bool:

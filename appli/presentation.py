@@ -1,5 +1,7 @@
 """Ce que tout gabarit connaît de la requête : l'acteur, ses droits, l'adresse, le jeton de formulaire."""
 
+import hashlib
+import hmac
 import re
 from collections.abc import Callable
 from importlib.metadata import version
@@ -24,6 +26,24 @@ ENTREES = (
     ("/charte", "Charte"),
 )
 """La navigation principale."""
+
+
+CHAMP_DE_L_AUTEUR = "_auteur"
+
+
+def marque_d_auteur(cle: bytes, acteur: Acteur) -> str:
+    """La marque de qui reçoit un formulaire : sa saisie ne se reprendra que sous ce compte, dans cet établissement."""
+    texte = f"auteur:{acteur.compte_id}:{acteur.etablissement_id}"
+    return hmac.new(cle, texte.encode(), hashlib.sha256).hexdigest()
+
+
+def champs_de_formulaire(cle: bytes, visite: Visite) -> Markup:
+    """Les champs cachés de tout formulaire : le jeton de la session, la marque de l'auteur s'il est connecté."""
+    cache = Markup('<input type="hidden" name="{}" value="{}">')
+    champs = cache.format("_csrf", jeton_de_formulaire(cle, visite.ancre))
+    if visite.acteur is not None:
+        champs += cache.format(CHAMP_DE_L_AUTEUR, marque_d_auteur(cle, visite.acteur))
+    return champs
 
 
 def visite_de(requete: Requete) -> Visite:
@@ -51,7 +71,7 @@ def variables_de_gabarit(requete: Requete) -> dict[str, Any]:
         "navigation_courante": _entree(requete.url.path),
         **_onglets(requete.url.path),
         "csrf_jeton": jeton,
-        "csrf": lambda: Markup('<input type="hidden" name="_csrf" value="{}">').format(jeton),
+        "csrf": lambda: champs_de_formulaire(reglages.cle_web, visite),
         "demonstration": reglages.demonstration,
     }
 
