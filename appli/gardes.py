@@ -51,7 +51,7 @@ async def garder_l_acces(connexion: Connexion, route: BaseRouteHandler) -> None:
     acteur = visite_de(_requete(connexion)).acteur
     if acteur is None:
         raise ConnexionRequise(await lire_la_saisie(_requete(connexion)))
-    if not peut(acteur.role, geste):
+    if not peut(acteur, geste):
         raise Introuvable
     exiger_des_numeros_possibles(connexion)
 

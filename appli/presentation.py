@@ -78,7 +78,7 @@ def variables_de_gabarit(requete: Requete) -> dict[str, Any]:
 
 def _droits(acteur: Acteur | None) -> Callable[[str], bool]:
     """`peut("deposer")` dans un gabarit."""
-    return lambda geste: acteur is not None and peut(acteur.role, Geste(geste))
+    return lambda geste: acteur is not None and peut(acteur, Geste(geste))
 
 
 _ONGLETS = (

@@ -58,7 +58,7 @@ def lire_la_demande(texte: str, acte: str, du: str, au: str) -> Demande:
     return Demande(saisies, Recherche(saisies["texte"], saisies["acte"], **jours), tuple(erreurs))
 
 
-@get("/journal", opt=acces(Geste.LIRE_EFFECTIFS_BRUTS), sync_to_thread=True, name="journal")
+@get("/journal", opt=acces(Geste.LIRE_JOURNAL), sync_to_thread=True, name="journal")
 def montrer_le_journal(
     base: NamedDependency[Base],
     acteur: NamedDependency[Acteur],
@@ -90,7 +90,7 @@ def _lire(base: Base, acteur: Acteur, recherche: Recherche, numero: int) -> dict
         }
 
 
-@get("/journal/verification", opt=acces(Geste.LIRE_EFFECTIFS_BRUTS), sync_to_thread=True, name="journal_verifie")
+@get("/journal/verification", opt=acces(Geste.LIRE_JOURNAL), sync_to_thread=True, name="journal_verifie")
 def verifier_la_chaine(base: NamedDependency[Base], acteur: NamedDependency[Acteur]) -> Template:
     """Recalcule toute la chaîne de l'établissement et dit où elle se rompt, si elle se rompt."""
     with base.lecture() as session:
@@ -98,7 +98,7 @@ def verifier_la_chaine(base: NamedDependency[Base], acteur: NamedDependency[Acte
     return page("appli/journal_verification.html", etat=etat)
 
 
-@get("/journal.csv", opt=acces(Geste.LIRE_EFFECTIFS_BRUTS), sync_to_thread=True, name="journal_csv")
+@get("/journal.csv", opt=acces(Geste.LIRE_JOURNAL), sync_to_thread=True, name="journal_csv")
 def emporter_le_journal(
     base: NamedDependency[Base],
     acteur: NamedDependency[Acteur],

@@ -1,20 +1,24 @@
 """Les sessions : ouvrir, reconnaître, fermer. Le jeton n'est que dans le cookie, la base en garde l'empreinte."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, and_, delete, func, select, update
 from sqlmodel import Session, col
 
-from appli.modeles import Compte, SessionWeb
+from appli.modeles import Compte, MandatTenu, SessionWeb
 from appli.securite import empreinte_de, nouveau_jeton, verifier
-from charte.acteur import Acteur, Origine, Role
+from charte.acteur import Acteur, Mandat, Origine, Partie, Portee, Role, le_plus_large
 from charte.commun.base import Base, exiger_id, lignes, maintenant
 from charte.commun.journal import journaliser
 from charte.modeles import Etablissement
 
 INACTIVITE = timedelta(hours=4)
 DUREE = timedelta(hours=12)
+ATTENTE_DU_CODE = timedelta(minutes=10)
+"""Le temps laissé pour donner le second facteur."""
 RAFRAICHISSEMENT = timedelta(minutes=5)
 """Une session n'est marquée « vue » qu'une fois par période : lire une page n'écrit pas à chaque fois."""
 
@@ -24,30 +28,54 @@ ROLES_EN_CLAIR = {
     Role.REFERENT_QUALITE: "référent qualité",
     Role.RESPONSABLE_FORMATION: "responsable de formation",
     Role.LECTEUR: "lecteur",
+    Role.MEMBRE_INSTANCE: "membre d’instance",
 }
 
 
 @dataclass(frozen=True)
+class Espace:
+    """Un établissement où un compte tient des mandats (au moins un)."""
+
+    etablissement_id: int
+    nom: str
+    mandats: tuple[Mandat, ...]
+
+    @property
+    def role(self) -> Role:
+        """Le plus large des rôles tenus ici."""
+        return le_plus_large(self.mandats)
+
+
+@dataclass(frozen=True)
 class Visite:
-    """La requête en cours vue par la sécurité. `ancre` : ce à quoi ses formulaires sont liés."""
+    """La requête en cours vue par la sécurité. `ancre` : ce à quoi ses formulaires sont liés.
+
+    `espaces` : les établissements du compte ; `acteur` agit dans l'un d'eux. `session_id` : la session ouverte.
+    """
 
     ancre: str
     acteur: Acteur | None = None
     etablissement_nom: str = ""
     courriel: str = ""
+    session_id: int | None = None
+    espaces: tuple[Espace, ...] = ()
 
 
 @dataclass(frozen=True)
 class CompteConnu:
-    """Un compte tel que la page de connexion en a besoin."""
+    """Un compte actif qui tient au moins un mandat, tel que la connexion en a besoin."""
 
     id: int
     courriel: str
     nom: str
-    role: Role
-    etablissement_id: int
-    etablissement_nom: str
-    condense: str
+    condense: str | None
+    second_facteur: bool
+    espaces: tuple[Espace, ...]
+
+    @property
+    def role(self) -> Role:
+        """Le plus large des rôles tenus dans le premier espace."""
+        return self.espaces[0].role
 
     @property
     def role_en_clair(self) -> str:
@@ -55,26 +83,67 @@ class CompteConnu:
         return ROLES_EN_CLAIR[self.role]
 
     @property
+    def etablissement_nom(self) -> str:
+        """Le nom du premier espace."""
+        return self.espaces[0].nom
+
+    @property
     def acteur(self) -> Acteur:
-        """Celui qui agit sous ce compte."""
-        return Acteur(self.etablissement_id, self.nom, self.role, self.id, Origine.WEB)
+        """Celui qui agit sous ce compte, dans son premier espace."""
+        return acteur_dans(self.espaces[0], self.nom, self.id)
+
+
+def acteur_dans(espace: Espace, nom: str, compte_id: int) -> Acteur:
+    """Celui qui agit sous ce compte, dans cet espace, depuis une page."""
+    return Acteur(espace.etablissement_id, nom, espace.role, compte_id, Origine.WEB, espace.mandats)
 
 
 def comptes_actifs(session: Session, courriel: str | None = None) -> list[CompteConnu]:
-    """Les comptes actifs, ou celui de ce courriel (casse et espaces autour sans effet)."""
+    """Les comptes actifs qui tiennent un mandat, ou celui de ce courriel (casse et espaces autour sans effet)."""
     requete = (
-        select(
-            *(col(c) for c in (Compte.id, Compte.courriel, Compte.nom, Compte.role, Compte.etablissement_id)),
-            col(Etablissement.nom),
-            col(Compte.condense),
-        )
-        .join(Etablissement, col(Etablissement.id) == col(Compte.etablissement_id))
+        select(*(col(c) for c in (Compte.id, Compte.courriel, Compte.nom, Compte.condense, Compte.totp_depuis)))
         .where(col(Compte.actif))
         .order_by(col(Compte.id))
     )
     if courriel is not None:
         requete = requete.where(col(Compte.courriel) == courriel.strip().lower())
-    return [CompteConnu(i, c, n, Role(r), e, en, h) for i, c, n, r, e, en, h in lignes(session, requete)]
+    trouves = lignes(session, requete)
+    espaces = lire_espaces(session, [compte_id for compte_id, *_ in trouves])
+    return [
+        CompteConnu(i, c, n, h, totp is not None, espaces[i]) for i, c, n, h, totp in trouves if espaces.get(i)
+    ]  # fmt: skip
+
+
+def lire_espaces(session: Session, compte_ids: Sequence[int]) -> dict[int, tuple[Espace, ...]]:
+    """Les espaces de chaque compte, du plus ancien mandat au plus récent ; un compte sans mandat n'y est pas."""
+    requete = (
+        select(*COLONNES_DE_MANDAT)
+        .join(Etablissement, col(Etablissement.id) == col(MandatTenu.etablissement_id))
+        .where(col(MandatTenu.compte_id).in_(compte_ids), col(MandatTenu.retire_le).is_(None))
+        .order_by(col(MandatTenu.id))
+    )
+    par_compte: dict[int, list[Sequence[Any]]] = {}
+    for compte_id, *reste in lignes(session, requete):
+        par_compte.setdefault(compte_id, []).append(reste)
+    return {compte_id: assembler_espaces(lus) for compte_id, lus in par_compte.items()}
+
+
+COLONNES_DE_MANDAT = (
+    col(MandatTenu.compte_id),
+    col(MandatTenu.etablissement_id),
+    col(Etablissement.nom),
+    *(col(c) for c in (MandatTenu.role, MandatTenu.portee, MandatTenu.partie)),
+    func.coalesce(col(MandatTenu.cfa_id), col(MandatTenu.composante_id), col(MandatTenu.formation_id)),
+)
+
+
+def assembler_espaces(lus: Iterable[Sequence[Any]]) -> tuple[Espace, ...]:
+    """Des lignes (établissement, nom, rôle, portée, partie, objet) aux espaces, dans l'ordre des lignes."""
+    par_espace: dict[tuple[int, str], list[Mandat]] = {}
+    for etablissement_id, nom, role, portee, partie, objet in lus:
+        mandat = Mandat(Role(role), Portee(portee), objet, Partie(partie))
+        par_espace.setdefault((etablissement_id, nom), []).append(mandat)
+    return tuple(Espace(*qui, tuple(mandats)) for qui, mandats in par_espace.items())
 
 
 def authentifier(session: Session, courriel: str, mot_de_passe: str) -> CompteConnu | None:
@@ -84,21 +153,31 @@ def authentifier(session: Session, courriel: str, mot_de_passe: str) -> CompteCo
     return compte if verifier(mot_de_passe, compte.condense if compte else None) else None
 
 
-def ouvrir_session(session: Session, compte: CompteConnu) -> str:
-    """Ouvre une session et rend son jeton, toujours neuf : un cookie choisi d'avance ne devient jamais valable."""
+def ouvrir_session(
+    session: Session, compte: CompteConnu, methode: str = "mot_de_passe", *, appareil: str = "", attendre: bool = False
+) -> str:
+    """Ouvre une session et rend son jeton, toujours neuf : un cookie choisi d'avance ne devient jamais valable.
+
+    `attendre` : le second facteur reste à donner, la session n'ouvre encore rien.
+    """
     jeton, instant = nouveau_jeton(), maintenant()
     session.add(
         SessionWeb(
             compte_id=compte.id,
+            etablissement_id=compte.espaces[0].etablissement_id,
             empreinte=empreinte_de(jeton),
+            methode=methode,
+            appareil=appareil,
+            second_facteur_attendu=attendre,
             ouverte_le=instant,
             vue_le=instant,
-            expire_le=instant + DUREE,
+            expire_le=instant + (ATTENTE_DU_CODE if attendre else DUREE),
         )
     )
     session.execute(delete(SessionWeb).where(col(SessionWeb.expire_le) < instant))
-    session.execute(update(Compte).where(col(Compte.id) == compte.id).values(derniere_connexion=instant))
-    journaliser(session, compte.acteur, "connexion", f"compte:{compte.id}")
+    if not attendre:
+        session.execute(update(Compte).where(col(Compte.id) == compte.id).values(derniere_connexion=instant))
+        journaliser(session, compte.acteur, "connexion", f"compte:{compte.id}", apres={"methode": methode})
     return jeton
 
 
@@ -107,33 +186,61 @@ def fermer_session(session: Session, empreinte: str) -> None:
     session.execute(delete(SessionWeb).where(col(SessionWeb.empreinte) == empreinte))
 
 
+def fermer_les_sessions(session: Session, compte_id: int, *, sauf: int | None = None) -> int:
+    """Révoque toutes les sessions d'un compte, sauf une éventuelle ; rend leur nombre."""
+    condition = col(SessionWeb.compte_id) == compte_id
+    if sauf is not None:
+        condition = and_(condition, col(SessionWeb.id) != sauf)
+    return int(session.connection().execute(delete(SessionWeb).where(condition)).rowcount)
+
+
+def changer_d_espace(session: Session, visite: Visite, etablissement_id: int) -> str | None:
+    """Passe la session dans un autre espace du compte et rend son nouveau jeton ; None si l'espace n'est pas à lui."""
+    if etablissement_id not in {espace.etablissement_id for espace in visite.espaces}:
+        return None
+    jeton = nouveau_jeton()
+    session.execute(
+        update(SessionWeb)
+        .where(col(SessionWeb.id) == visite.session_id, col(SessionWeb.empreinte) == visite.ancre)
+        .values(empreinte=empreinte_de(jeton), etablissement_id=etablissement_id)
+    )
+    return jeton
+
+
 def reconnaitre(base: Base, jeton: str) -> Visite | None:
-    """La visite de ce jeton, ou None s'il est inconnu, révoqué, trop vieux ou inactif depuis trop longtemps."""
+    """La visite de ce jeton, ou None s'il est inconnu, révoqué, trop vieux, inactif, sans mandat ou en attente."""
     empreinte, instant = empreinte_de(jeton), maintenant()
     with base.lecture() as session:
-        trouvees = lignes(
-            session,
-            select(
-                *(col(c) for c in (SessionWeb.id, SessionWeb.vue_le, Compte.id, Compte.nom, Compte.role)),
-                *(col(c) for c in (Compte.courriel, Etablissement.id, Etablissement.nom)),
-            )
-            .select_from(SessionWeb)
-            .join(Compte, col(Compte.id) == col(SessionWeb.compte_id))
-            .join(Etablissement, col(Etablissement.id) == col(Compte.etablissement_id))
-            .where(
-                col(SessionWeb.empreinte) == empreinte,
-                col(SessionWeb.expire_le) > instant,
-                col(SessionWeb.vue_le) > instant - INACTIVITE,
-                col(Compte.actif),
-            ),
-        )
+        trouvees = lignes(session, _session_et_mandats(empreinte, instant))
     if not trouvees:
         return None
-    session_id, vue_le, compte_id, nom, role, courriel, etablissement_id, etablissement_nom = trouvees[0]
+    session_id, vue_le, ici, nom, courriel = trouvees[0][:5]
+    espaces = assembler_espaces(ligne[6:] for ligne in trouvees)
+    espace = next((e for e in espaces if e.etablissement_id == ici), espaces[0])
     if instant - vue_le > RAFRAICHISSEMENT:
         _marquer_vue(base, exiger_id(session_id))
-    return Visite(
-        empreinte, Acteur(etablissement_id, nom, Role(role), compte_id, Origine.WEB), etablissement_nom, courriel
+    acteur = acteur_dans(espace, nom, trouvees[0][5])
+    return Visite(empreinte, acteur, espace.nom, courriel, session_id, espaces)
+
+
+def _session_et_mandats(empreinte: str, instant: datetime) -> Select[*tuple[Any, ...]]:
+    """Une ligne par mandat du compte de cette session valable."""
+    colonnes = (SessionWeb.id, SessionWeb.vue_le, SessionWeb.etablissement_id, Compte.nom, Compte.courriel)
+    return (
+        select(*(col(c) for c in colonnes), *COLONNES_DE_MANDAT)
+        .select_from(SessionWeb)
+        .join(Compte, col(Compte.id) == col(SessionWeb.compte_id))
+        .join(MandatTenu, col(MandatTenu.compte_id) == col(Compte.id))
+        .join(Etablissement, col(Etablissement.id) == col(MandatTenu.etablissement_id))
+        .where(
+            col(SessionWeb.empreinte) == empreinte,
+            col(SessionWeb.second_facteur_attendu).is_(False),
+            col(SessionWeb.expire_le) > instant,
+            col(SessionWeb.vue_le) > instant - INACTIVITE,
+            col(Compte.actif),
+            col(MandatTenu.retire_le).is_(None),
+        )
+        .order_by(col(MandatTenu.id))
     )
 
 

@@ -174,12 +174,12 @@ def _dernier(confirmes: Sequence[DepotVu]) -> DepotVu | None:
 def _gestes(
     acteur: Acteur, depots: Sequence[DepotVu], diplomes: Sequence[LigneDiplome], a_completer: ACompleter
 ) -> Iterator[AFaire]:
-    if peut(acteur.role, Geste.DEPOSER):
+    if peut(acteur, Geste.DEPOSER):
         yield from _gestes_de_depot(depots)
         yield from _gestes_de_nommage(a_completer)
-    if peut(acteur.role, Geste.REMPLIR_GRILLE):
+    if peut(acteur, Geste.REMPLIR_GRILLE):
         yield from _gestes_de_grille(diplomes)
-    if peut(acteur.role, Geste.EDITER_RAPPORT):
+    if peut(acteur, Geste.EDITER_RAPPORT):
         yield from _gestes_de_conseil(diplomes)
 
 

@@ -19,7 +19,7 @@ from sqlmodel import col
 
 from appli.freins import purger_les_tentatives
 from appli.traces import consigner_la_panne
-from charte.acteur import Acteur, Origine, Role
+from charte.acteur import Acteur, Mandat, Origine, Partie, Portee, Role
 from charte.commun.base import Base, lignes, maintenant
 from charte.commun.reglages import Reglages
 from charte.commun.travaux import Avancement, Travail
@@ -200,7 +200,7 @@ def adresse_de_la_file(reglages: Reglages) -> str:
 
 def _prendre(base: Base, travail_id: int) -> tuple[Acteur, str, dict[str, Any]] | None:
     colonnes = (
-        Travail.etat, Travail.etablissement_id, Travail.auteur, Travail.role, Travail.compte_id,
+        Travail.etat, Travail.etablissement_id, Travail.auteur, Travail.role, Travail.mandats, Travail.compte_id,
         Travail.genre, Travail.parametres,
     )  # fmt: skip
     with base.ecriture() as session:
@@ -208,8 +208,14 @@ def _prendre(base: Base, travail_id: int) -> tuple[Acteur, str, dict[str, Any]] 
         if not trouves or trouves[0][0] in ("fini", "echoue"):
             return None
         session.connection().execute(_changement(travail_id, etat="en_cours", fait=0))
-    _, etablissement_id, auteur, role, compte_id, genre, parametres = trouves[0]
-    return Acteur(etablissement_id, auteur, Role(role), compte_id, Origine.TRAVAIL), genre, dict(parametres)
+    _, etablissement_id, auteur, role, mandats, compte_id, genre, parametres = trouves[0]
+    tenus = tuple(_mandat(**mandat) for mandat in mandats or ())
+    acteur = Acteur(etablissement_id, auteur, Role(role), compte_id, Origine.TRAVAIL, tenus)
+    return acteur, genre, dict(parametres)
+
+
+def _mandat(role: str, portee: str, objet_id: int | None, partie: str) -> Mandat:
+    return Mandat(Role(role), Portee(portee), objet_id, Partie(partie))
 
 
 def _avancement(base: Base, travail_id: int) -> Avancement:

@@ -113,7 +113,7 @@ def ranger_l_etablissement(
     return page("charte/parties_etablissement.html", statut=422, champs=champs, erreurs=erreurs)
 
 
-@get(CFA, opt=acces(Geste.DEPOSER), sync_to_thread=True, name="cfa")
+@get(CFA, opt=acces(Geste.GERER_PARTIES), sync_to_thread=True, name="cfa")
 def ouvrir_un_cfa(cfa_id: FromPath[int], base: NamedDependency[Base], acteur: NamedDependency[Acteur]) -> Template:
     """La fiche d'un CFA : son formulaire, puis les textes qui le lient à l'établissement."""
     with base.lecture() as session:
@@ -124,7 +124,7 @@ def ouvrir_un_cfa(cfa_id: FromPath[int], base: NamedDependency[Base], acteur: Na
     return page("charte/parties_cfa.html", cfa=cfa, champs=champs, erreurs=[], natures=NATURES)
 
 
-@post(CFA, opt=acces(Geste.DEPOSER), sync_to_thread=True)
+@post(CFA, opt=acces(Geste.GERER_PARTIES), sync_to_thread=True)
 def ranger_un_cfa(
     cfa_id: FromPath[int], data: Saisies, base: NamedDependency[Base], acteur: NamedDependency[Acteur]
 ) -> Template | Redirect:
@@ -150,7 +150,7 @@ def _page_de_convention(
     )  # fmt: skip
 
 
-@get(CFA + "/conventions/nouvelle", opt=acces(Geste.DEPOSER), sync_to_thread=True)
+@get(CFA + "/conventions/nouvelle", opt=acces(Geste.GERER_PARTIES), sync_to_thread=True)
 def preparer_une_convention(
     cfa_id: FromPath[int], base: NamedDependency[Base], acteur: NamedDependency[Acteur]
 ) -> Template:
@@ -160,7 +160,7 @@ def preparer_une_convention(
     return _page_de_convention(cfa, f"/parties/cfa/{cfa_id}/conventions/nouvelle", {})
 
 
-@post(CFA + "/conventions/nouvelle", opt=acces(Geste.DEPOSER), sync_to_thread=True)
+@post(CFA + "/conventions/nouvelle", opt=acces(Geste.GERER_PARTIES), sync_to_thread=True)
 def ajouter_une_convention(
     cfa_id: FromPath[int], data: Saisies, base: NamedDependency[Base], acteur: NamedDependency[Acteur]
 ) -> Template | Redirect:
@@ -173,7 +173,7 @@ def ajouter_une_convention(
     return _page_de_convention(cfa, f"/parties/cfa/{cfa_id}/conventions/nouvelle", data, erreurs)
 
 
-@get(CONVENTION, opt=acces(Geste.DEPOSER), sync_to_thread=True)
+@get(CONVENTION, opt=acces(Geste.GERER_PARTIES), sync_to_thread=True)
 def ouvrir_une_convention(
     convention_id: FromPath[int], base: NamedDependency[Base], acteur: NamedDependency[Acteur]
 ) -> Template:
@@ -183,7 +183,7 @@ def ouvrir_une_convention(
     return _page_de_convention(cfa, f"/parties/conventions/{convention_id}", asdict(lien))
 
 
-@post(CONVENTION, opt=acces(Geste.DEPOSER), sync_to_thread=True)
+@post(CONVENTION, opt=acces(Geste.GERER_PARTIES), sync_to_thread=True)
 def ranger_une_convention(
     convention_id: FromPath[int], data: Saisies, base: NamedDependency[Base], acteur: NamedDependency[Acteur]
 ) -> Template | Redirect:
@@ -196,13 +196,13 @@ def ranger_une_convention(
     return _page_de_convention(cfa, f"/parties/conventions/{convention_id}", data, erreurs)
 
 
-@get("/parties/composantes/nouvelle", opt=acces(Geste.DEPOSER), sync_to_thread=True)
+@get("/parties/composantes/nouvelle", opt=acces(Geste.GERER_PARTIES), sync_to_thread=True)
 def preparer_une_composante() -> Template:
     """Le formulaire d'une composante."""
     return page("charte/parties_composante.html", composante=None, champs={"nom": ""}, erreurs=[])
 
 
-@post("/parties/composantes/nouvelle", opt=acces(Geste.DEPOSER), sync_to_thread=True)
+@post("/parties/composantes/nouvelle", opt=acces(Geste.GERER_PARTIES), sync_to_thread=True)
 def ajouter_une_composante(
     data: Saisies, base: NamedDependency[Base], acteur: NamedDependency[Acteur]
 ) -> Template | Redirect:
@@ -214,7 +214,7 @@ def ajouter_une_composante(
     return page("charte/parties_composante.html", statut=422, composante=None, champs=champs, erreurs=erreurs)
 
 
-@get(COMPOSANTE, opt=acces(Geste.DEPOSER), sync_to_thread=True)
+@get(COMPOSANTE, opt=acces(Geste.GERER_PARTIES), sync_to_thread=True)
 def ouvrir_une_composante(
     composante_id: FromPath[int], base: NamedDependency[Base], acteur: NamedDependency[Acteur]
 ) -> Template:
@@ -224,7 +224,7 @@ def ouvrir_une_composante(
     return page("charte/parties_composante.html", composante=composante, champs={"nom": composante.nom}, erreurs=[])
 
 
-@post(COMPOSANTE, opt=acces(Geste.DEPOSER), sync_to_thread=True)
+@post(COMPOSANTE, opt=acces(Geste.GERER_PARTIES), sync_to_thread=True)
 def ranger_une_composante(
     composante_id: FromPath[int], data: Saisies, base: NamedDependency[Base], acteur: NamedDependency[Acteur]
 ) -> Template | Redirect:
@@ -256,7 +256,7 @@ def _page_de_formation(
     )
 
 
-@get(FORMATION, opt=acces(Geste.DEPOSER), sync_to_thread=True, name="formation")
+@get(FORMATION, opt=acces(Geste.GERER_PARTIES), sync_to_thread=True, name="formation")
 def ouvrir_une_formation(
     formation_id: FromPath[int], base: NamedDependency[Base], acteur: NamedDependency[Acteur]
 ) -> Template:
@@ -264,7 +264,7 @@ def ouvrir_une_formation(
     return _page_de_formation(base, acteur, formation_id, {})
 
 
-@post(FORMATION, opt=acces(Geste.DEPOSER), sync_to_thread=True)
+@post(FORMATION, opt=acces(Geste.GERER_PARTIES), sync_to_thread=True)
 def ranger_une_formation(
     formation_id: FromPath[int], data: Saisies, base: NamedDependency[Base], acteur: NamedDependency[Acteur]
 ) -> Template | Redirect:

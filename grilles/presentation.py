@@ -130,7 +130,7 @@ def voir(grille: GrilleLue, acteur: Acteur, annee_courante: int) -> VueGrille:
         raise Introuvable(f"Aucune grille en {grille.annee_scolaire}.")
     return VueGrille(
         grille=grille,
-        modifiable=peut(acteur.role, Geste.REMPLIR_GRILLE) and not grille.figee,
+        modifiable=peut(acteur, Geste.REMPLIR_GRILLE) and not grille.figee,
         annee_affichee=grille.annee != annee_courante,
         brouillon=f"{acteur.compte_id or 0}:{grille.formation_id}:{grille.annee}",
     )

@@ -13,7 +13,8 @@ ETATS_DE_DEPOT = ("recu", "diagnostique", "confirme", "abandonne", "illisible")
 class Depot(SQLModel, table=True):
     """Un fichier déposé : gardé tel quel, chiffré, jusqu'à sa purge ; son diagnostic (nominatif) l'est aussi.
 
-    `fichier` : nom du fichier chiffré dans le dossier des dépôts ; None une fois purgé.
+    `fichier` : nom du fichier chiffré dans le dossier des dépôts ; None une fois purgé. `cfa_id` : le CFA au nom
+    duquel il est déposé (None : l'établissement entier) ; ses lignes ne peuvent alors parler que de lui.
     """
 
     __tablename__ = "depot"
@@ -26,6 +27,7 @@ class Depot(SQLModel, table=True):
     etablissement_id: int = Field(sa_column=reference("etablissement.id"))
     auteur: str = Field(max_length=200)
     compte_id: int | None = Field(default=None, sa_column=reference("compte.id", facultative=True))
+    cfa_id: int | None = Field(default=None, sa_column=reference("cfa.id", facultative=True))
     nom_fichier: str = Field(max_length=255)
     empreinte: str = Field(max_length=64, index=True)
     taille: int

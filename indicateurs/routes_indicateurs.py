@@ -74,7 +74,7 @@ def voir_un_indicateur(
 
 
 def _tableau(base: Base, acteur: Acteur, au: str, brut: str) -> TableauDeMesures:
-    voir_tout = brut == "1" and peut(acteur.role, Geste.LIRE_EFFECTIFS_BRUTS)
+    voir_tout = brut == "1" and peut(acteur, Geste.LIRE_EFFECTIFS_BRUTS)
     with base.lecture() as session:
         jour = _jour(au) if au else jour_d_observation(session, acteur)
         return mesurer(session, acteur, jour, brut=voir_tout)
@@ -103,7 +103,7 @@ def _contexte(tableau: TableauDeMesures, choisi: Perimetre, acteur: Acteur) -> d
         "cartes": cartes(tableau, choisi),
         "effectifs": effectifs(tableau, choisi),
         "suite": urlencode(suite),
-        "peut_voir_brut": peut(acteur.role, Geste.LIRE_EFFECTIFS_BRUTS),
+        "peut_voir_brut": peut(acteur, Geste.LIRE_EFFECTIFS_BRUTS),
     }
 
 

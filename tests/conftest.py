@@ -18,9 +18,10 @@ from pytest_socket import socket_allow_hosts
 from appli.application import Application, creer_application
 from appli.base import BaseSQL
 from appli.migrations import migrer
+from appli.mandats import donner_un_mandat
 from appli.modeles import Compte
 from appli.securite import condenser
-from charte.acteur import Acteur, Role
+from charte.acteur import Acteur, Mandat, Role
 from charte.commun.base import Base, exiger_id, maintenant
 from charte.commun.reglages import Reglages
 from charte.modeles import Etablissement
@@ -115,12 +116,12 @@ def creer_compte(base: Base, nom_etablissement: str, role: Role, courriel: str, 
             etablissement_id=exiger_id(etablissement.id),
             courriel=courriel,
             nom=f"Compte {role.value}",
-            role=role.value,
             condense=CONDENSE,
             cree_le=maintenant(),
         )
         session.add(compte)
         session.flush()
+        donner_un_mandat(session, exiger_id(compte.id), exiger_id(etablissement.id), Mandat(role))
         return Acteur(exiger_id(etablissement.id), compte.nom, role, exiger_id(compte.id))
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from charte.acteur import Role
+from charte.acteur import Mandat, Role
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -50,11 +50,12 @@ def _demander() -> str:
 
 def _ranger(session: "Session", acteur: "Acteur", courriel: str, *, nom: str, role: str, condense: str) -> bool:
     """Range le compte et le journalise ; rend vrai s'il est nouveau. Un changement ferme ses sessions."""
-    from sqlalchemy import delete
     from sqlmodel import col, select
 
-    from appli.modeles import Compte, SessionWeb
-    from charte.commun.base import maintenant
+    from appli.mandats import donner_un_mandat, retirer_les_mandats
+    from appli.modeles import Compte
+    from appli.sessions import fermer_les_sessions
+    from charte.commun.base import exiger_id, maintenant
     from charte.commun.journal import journaliser
 
     existant = session.exec(select(Compte).where(col(Compte.courriel) == courriel)).first()
@@ -64,14 +65,16 @@ def _ranger(session: "Session", acteur: "Acteur", courriel: str, *, nom: str, ro
         etablissement_id=acteur.etablissement_id,
         courriel=courriel,
         nom=nom,
-        role=role,
-        condense="",
+        condense=condense,
         cree_le=maintenant(),
     )
-    fiche.nom, fiche.role, fiche.condense, fiche.actif = nom, role, condense, True
+    fiche.nom, fiche.condense, fiche.actif, fiche.mot_de_passe_le = nom, condense, True, maintenant()
     session.add(fiche)
     session.flush()
-    if existant is not None:
-        session.connection().execute(delete(SessionWeb).where(col(SessionWeb.compte_id) == fiche.id))
-    journaliser(session, acteur, "compte créé" if existant is None else "compte modifié", f"compte:{fiche.id}")
+    compte_id = exiger_id(fiche.id)
+    fermer_les_sessions(session, compte_id)
+    retirer_les_mandats(session, compte_id, acteur.etablissement_id)
+    donner_un_mandat(session, compte_id, acteur.etablissement_id, Mandat(Role(role)))
+    acte = "compte créé" if existant is None else "compte modifié"
+    journaliser(session, acteur, acte, f"compte:{compte_id}", apres={"role": role})
     return existant is None

@@ -6,8 +6,10 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from appli.demonstration.universite import MOT_DE_PASSE, Universite, siret, uai
+from appli.mandats import donner_un_mandat
 from appli.modeles import Compte
 from appli.securite import condenser
+from charte.acteur import Mandat
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.modeles import Cfa, Composante, Convention, Etablissement, Formation
 
@@ -93,15 +95,14 @@ def creer_les_comptes(session: Session, universite: Universite, etablissement_id
             etablissement_id=etablissement_id,
             courriel=decrit.courriel,
             nom=decrit.nom,
-            role=decrit.role.value,
             condense=condense,
             cree_le=maintenant(),
         )
-        session.add(compte)
-    session.flush()
+        _ranger(session, compte)
+        donner_un_mandat(session, exiger_id(compte.id), etablissement_id, Mandat(decrit.role))
 
 
-def _ranger(session: Session, ligne: Etablissement | Cfa | Convention | Composante | Formation) -> int:
+def _ranger(session: Session, ligne: Etablissement | Cfa | Convention | Composante | Formation | Compte) -> int:
     session.add(ligne)
     session.flush()
     return exiger_id(ligne.id)

@@ -7,7 +7,7 @@ from pathlib import Path
 from alembic import command
 
 from appli.base import BaseSQL
-from appli.migrations import DOSSIER, configuration
+from appli.migrations import DOSSIER, configuration, sans_cles_etrangeres
 
 
 def rediger(message: str) -> None:
@@ -15,7 +15,7 @@ def rediger(message: str) -> None:
     numero = f"{len(list((DOSSIER / 'versions').glob('[0-9]*.py'))) + 1:04d}"
     with tempfile.TemporaryDirectory() as dossier:
         base = BaseSQL(f"sqlite:///{Path(dossier) / 'vide.sqlite'}")
-        with base.moteur.connect() as connexion, connexion.begin():
+        with base.moteur.connect() as connexion, sans_cles_etrangeres(connexion), connexion.begin():
             command.upgrade(configuration(connexion), "head")
             command.revision(configuration(connexion), message, autogenerate=True, rev_id=numero)
         base.fermer()

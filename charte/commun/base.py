@@ -86,4 +86,4 @@ class Base(Protocol):
 
 def valeurs_permises(colonne: str, valeurs: tuple[str, ...]) -> str:
     """Texte SQL d'une contrainte « colonne parmi ces valeurs »."""
-    return f"{colonne} IN ({', '.join(repr(v) for v in valeurs)})"
+    return f"{colonne} IN ({', '.join(repr(str(v)) for v in valeurs)})"

@@ -1,7 +1,7 @@
 """Les travaux de fond : demandés dans la transaction du changement, exécutés par les ouvriers d'`appli`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ class Travail(SQLModel, table=True):
     compte_id: int | None = Field(default=None, sa_column=reference("compte.id", facultative=True))
     auteur: str = Field(max_length=200)
     role: str = Field(max_length=40)
+    mandats: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     genre: str = Field(max_length=60)
     parametres: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     etat: str = Field(default="demande", max_length=20)
@@ -63,6 +64,7 @@ def demander_travail(session: Session, acteur: Acteur, genre: str, parametres: d
         compte_id=acteur.compte_id,
         auteur=acteur.nom,
         role=acteur.role.value,
+        mandats=[asdict(mandat) for mandat in acteur.mandats],
         genre=genre,
         parametres=parametres,
         demande_le=maintenant(),

@@ -45,7 +45,7 @@ def modifier_etablissement(session: Session, acteur: Acteur, saisie: FormulaireE
 
 def modifier_cfa(session: Session, acteur: Acteur, cfa_id: int, saisie: FormulaireCfa) -> None:
     """Nomme un CFA et dit s'il est interne ; il n'est plus à compléter. Lève `Introuvable` ou `DroitManquant`."""
-    exiger(acteur, Geste.DEPOSER)
+    exiger(acteur, Geste.GERER_PARTIES)
     cfa = _chez(session, acteur, Cfa, cfa_id)
     nouveau = {"nom": saisie.nom, "siret": saisie.siret or None, "interne": saisie.interne, "a_completer": False}
     refus = SaisieRefusee("nom", "Ce CFA n'a pas pu être enregistré ; rechargez la page et recommencez.")
@@ -57,7 +57,7 @@ def ajouter_convention(session: Session, acteur: Acteur, cfa_id: int, saisie: Fo
 
     Lève `Introuvable`, `DroitManquant`, ou `SaisieRefusee` (nature qui ne convient pas au CFA, date déjà prise).
     """
-    exiger(acteur, Geste.DEPOSER)
+    exiger(acteur, Geste.GERER_PARTIES)
     cfa = _chez(session, acteur, Cfa, cfa_id)
     valeurs = _valeurs_de_convention(cfa, saisie)
     jumelle = session.exec(
@@ -75,7 +75,7 @@ def ajouter_convention(session: Session, acteur: Acteur, cfa_id: int, saisie: Fo
 
 def modifier_convention(session: Session, acteur: Acteur, convention_id: int, saisie: FormulaireConvention) -> None:
     """Corrige un texte ; lève `Introuvable`, `DroitManquant` ou `SaisieRefusee`."""
-    exiger(acteur, Geste.DEPOSER)
+    exiger(acteur, Geste.GERER_PARTIES)
     convention = _chez(session, acteur, Convention, convention_id)
     cfa = _chez(session, acteur, Cfa, convention.cfa_id)
     nouveau = _valeurs_de_convention(cfa, saisie)
@@ -84,14 +84,14 @@ def modifier_convention(session: Session, acteur: Acteur, convention_id: int, sa
 
 def ajouter_composante(session: Session, acteur: Acteur, saisie: FormulaireComposante) -> int:
     """Ajoute une composante et rend son identifiant ; lève `DroitManquant` ou `SaisieRefusee` (nom déjà pris)."""
-    exiger(acteur, Geste.DEPOSER)
+    exiger(acteur, Geste.GERER_PARTIES)
     composante = Composante(etablissement_id=acteur.etablissement_id, nom=saisie.nom)
     return _ajouter(session, acteur, composante, "composante ajoutée", _nom_pris(saisie))
 
 
 def renommer_composante(session: Session, acteur: Acteur, composante_id: int, saisie: FormulaireComposante) -> None:
     """Renomme une composante ; lève `Introuvable`, `DroitManquant` ou `SaisieRefusee` (nom déjà pris)."""
-    exiger(acteur, Geste.DEPOSER)
+    exiger(acteur, Geste.GERER_PARTIES)
     composante = _chez(session, acteur, Composante, composante_id)
     _changer(session, acteur, composante, {"nom": saisie.nom}, acte="composante renommée", refus=_nom_pris(saisie))
 
@@ -101,7 +101,7 @@ def modifier_formation(session: Session, acteur: Acteur, formation_id: int, sais
 
     Lève `Introuvable` (formation ou composante d'ailleurs), `DroitManquant`, ou `SaisieRefusee` (code déjà pris).
     """
-    exiger(acteur, Geste.DEPOSER)
+    exiger(acteur, Geste.GERER_PARTIES)
     formation = _chez(session, acteur, Formation, formation_id)
     if saisie.composante_id is not None:
         _chez(session, acteur, Composante, saisie.composante_id)

@@ -75,27 +75,27 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", "/indicateurs"): Cas(Geste.LIRE),
     ("GET", "/indicateurs/{cle:str}"): Cas(Geste.LIRE),
     ("GET", "/travaux/{travail_id:int}"): Cas(Geste.LIRE),
-    ("GET", "/journal"): Cas(Geste.LIRE_EFFECTIFS_BRUTS),
-    ("GET", "/journal.csv"): Cas(Geste.LIRE_EFFECTIFS_BRUTS),
-    ("GET", "/journal/verification"): Cas(Geste.LIRE_EFFECTIFS_BRUTS),
+    ("GET", "/journal"): Cas(Geste.LIRE_JOURNAL),
+    ("GET", "/journal.csv"): Cas(Geste.LIRE_JOURNAL),
+    ("GET", "/journal/verification"): Cas(Geste.LIRE_JOURNAL),
     ("GET", "/parties"): Cas(Geste.LIRE),
     ("GET", "/parties/etablissement"): Cas(Geste.ADMINISTRER),
     ("POST", "/parties/etablissement"): Cas(Geste.ADMINISTRER, {"nom": "Université renommée"}),
-    ("GET", CFA): Cas(Geste.DEPOSER),
-    ("POST", CFA): Cas(Geste.DEPOSER, {"nom": "CFA renommé", "interne": "oui"}),
-    ("GET", CFA + "/conventions/nouvelle"): Cas(Geste.DEPOSER),
-    ("POST", CFA + "/conventions/nouvelle"): Cas(Geste.DEPOSER, _CONVENTION),
-    ("GET", "/parties/conventions/{convention_id:int}"): Cas(Geste.DEPOSER),
+    ("GET", CFA): Cas(Geste.GERER_PARTIES),
+    ("POST", CFA): Cas(Geste.GERER_PARTIES, {"nom": "CFA renommé", "interne": "oui"}),
+    ("GET", CFA + "/conventions/nouvelle"): Cas(Geste.GERER_PARTIES),
+    ("POST", CFA + "/conventions/nouvelle"): Cas(Geste.GERER_PARTIES, _CONVENTION),
+    ("GET", "/parties/conventions/{convention_id:int}"): Cas(Geste.GERER_PARTIES),
     ("POST", "/parties/conventions/{convention_id:int}"): Cas(
-        Geste.DEPOSER, {**_CONVENTION, "date_debut": "2022-09-01"}
+        Geste.GERER_PARTIES, {**_CONVENTION, "date_debut": "2022-09-01"}
     ),
-    ("GET", "/parties/composantes/nouvelle"): Cas(Geste.DEPOSER),
-    ("POST", "/parties/composantes/nouvelle"): Cas(Geste.DEPOSER, {"nom": "IUT nouveau"}),
-    ("GET", "/parties/composantes/{composante_id:int}"): Cas(Geste.DEPOSER),
-    ("POST", "/parties/composantes/{composante_id:int}"): Cas(Geste.DEPOSER, {"nom": "IUT renommé"}),
-    ("GET", "/parties/formations/{formation_id:int}"): Cas(Geste.DEPOSER),
+    ("GET", "/parties/composantes/nouvelle"): Cas(Geste.GERER_PARTIES),
+    ("POST", "/parties/composantes/nouvelle"): Cas(Geste.GERER_PARTIES, {"nom": "IUT nouveau"}),
+    ("GET", "/parties/composantes/{composante_id:int}"): Cas(Geste.GERER_PARTIES),
+    ("POST", "/parties/composantes/{composante_id:int}"): Cas(Geste.GERER_PARTIES, {"nom": "IUT renommé"}),
+    ("GET", "/parties/formations/{formation_id:int}"): Cas(Geste.GERER_PARTIES),
     ("POST", "/parties/formations/{formation_id:int}"): Cas(
-        Geste.DEPOSER, {"libelle": "BUT renommé", "code": "but-renomme"}
+        Geste.GERER_PARTIES, {"libelle": "BUT renommé", "code": "but-renomme"}
     ),
     ("GET", "/conseils"): Cas(Geste.LIRE),
     ("GET", CONSEIL): Cas(Geste.LIRE),
@@ -252,7 +252,7 @@ def test_un_role_sans_le_geste_ne_distingue_pas_ce_qui_existe(
     avant = empreintes(base, reglages)
     fuites = []
     for (methode, chemin), cas in PROTEGEES.items():
-        if not peut(role, cas.geste):
+        if not peut(Acteur(0, "", role), cas.geste):
             essai = adresse(chemin, ici), adresse(chemin, dict.fromkeys(ici, INCONNU))
             for envoi in envois(methode, cas):
                 fuites += controler(client, methode, essai, envoi)
@@ -268,7 +268,7 @@ def test_ce_qui_est_permis_ici_repond_et_ne_montre_rien_d_ailleurs(
     client, ici = ouvrir(role), deux_rives[0]
     refus = []
     for (methode, chemin), cas in PROTEGEES.items():
-        if peut(role, cas.geste):
+        if peut(Acteur(0, "", role), cas.geste):
             saisies = None if methode == "GET" else cas.saisies
             reponse = client.request(methode, adresse(chemin, ici), data=saisies, files=cas.fichiers)
             if reponse.status_code not in (200, 303) or AILLEURS in reponse.text:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from appli.base import BaseSQL
+from appli.mandats import donner_un_mandat
 from appli.modeles import Compte
-from charte.acteur import Acteur, Role
+from charte.acteur import Acteur, Mandat, Role
 from charte.commun.base import Base, exiger_id, maintenant
 from charte.modeles import Cfa, Formation
 from tests.conftest import CONDENSE
@@ -31,20 +32,22 @@ def creer_formation(base: Base, acteur: Acteur, code: str = "RNCP35345-0352756F"
         return exiger_id(formation.id)
 
 
-def creer_collegue(base: Base, acteur: Acteur, role: Role, nom: str) -> Acteur:
-    """Un second compte dans le même établissement."""
+def creer_collegue(base: Base, acteur: Acteur, role: Role, nom: str, mandats: tuple[Mandat, ...] = ()) -> Acteur:
+    """Un second compte dans le même établissement ; sans `mandats`, son rôle est tenu sur l'établissement entier."""
     with base.ecriture() as session:
         compte = Compte(
             etablissement_id=acteur.etablissement_id,
             courriel=f"{nom.lower().replace(' ', '.')}@quatre-vents.invalid",
             nom=nom,
-            role=role.value,
             condense=CONDENSE,
             cree_le=maintenant(),
         )
         session.add(compte)
         session.flush()
-        return Acteur(acteur.etablissement_id, nom, role, exiger_id(compte.id))
+        tenus = mandats or (Mandat(role),)
+        for mandat in tenus:
+            donner_un_mandat(session, exiger_id(compte.id), acteur.etablissement_id, mandat)
+        return Acteur(acteur.etablissement_id, nom, role, exiger_id(compte.id), mandats=tenus)
 
 
 @pytest.fixture
