@@ -9,6 +9,7 @@ from litestar.types import ExceptionHandlersMap
 
 from appli.gardes import ConnexionRequise, RequeteForgee
 from appli.presentation import Requete, visite_de
+from appli.refus import noter_le_refus, route_de
 from appli.reprise import (
     demander_de_se_reconnecter,
     proposer_de_renvoyer,
@@ -85,11 +86,13 @@ def dire_l_erreur_http(requete: Requete, erreur: HTTPException) -> Template:
     """Une erreur prévue : sa page, sans le détail interne."""
     if erreur.status_code >= 500:
         return dire_la_panne(requete, erreur)
+    noter_le_refus(requete, erreur.status_code)
     return page_d_erreur(erreur.status_code)
 
 
 def dire_le_refus(requete: Requete, refus: RequeteForgee) -> Template:
     """Un jeton périmé : la saisie repart d'un clic si son auteur est celui qui est connecté."""
+    noter_le_refus(requete, refus.status_code)
     if refus.saisie is None or not refus.saisie.champs or visite_de(requete).acteur is None:
         return page_d_erreur(refus.status_code)
     if not reprise_permise(requete, refus.saisie):
@@ -97,14 +100,15 @@ def dire_le_refus(requete: Requete, refus: RequeteForgee) -> Template:
     return proposer_de_renvoyer(refus.saisie)
 
 
-def dire_introuvable(_requete: Requete, _erreur: DroitManquant) -> Template:
+def dire_introuvable(requete: Requete, _erreur: DroitManquant) -> Template:
     """Hors droit : la même page que si rien n'existait."""
+    noter_le_refus(requete, 404, "droit manquant")
     return page_d_erreur(404)
 
 
 def dire_la_panne(requete: Requete, erreur: Exception) -> Template:
     """Une erreur imprévue : journalisée avec sa trace, montrée sans détail."""
-    consigner_la_panne(JOURNAL, f"Erreur imprévue sur {requete.method} {requete.url.path}", erreur)
+    consigner_la_panne(JOURNAL, f"Erreur imprévue sur {requete.method} {route_de(requete)}", erreur)
     return page_d_erreur(500)
 
 

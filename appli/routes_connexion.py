@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from appli.freins import EssaiFreine, exiger_un_essai, oublier_l_essai, reconnaitre_l_essai
 from appli.presentation import Requete
+from appli.refus import noter_le_refus
 from appli.securite import adresse_locale
 from appli.sessions import (
     DUREE,
@@ -63,8 +64,10 @@ def se_connecter(
     try:
         jeton = _entrer(base, reglages, visite, data, _adresse(request))
     except EssaiFreine as frein:
+        noter_le_refus(request, 429, "connexion freinée", courriel=courriel)
         return _page_de_connexion(base, reglages, suite, refus=_dire_l_attente(frein), courriel=courriel, frein=frein)
     if jeton is None:
+        noter_le_refus(request, 422, "connexion refusée", courriel=courriel)
         return _page_de_connexion(base, reglages, suite, refus=REFUS, courriel=courriel)
     reponse = vers(adresse_locale(suite))
     _poser_le_cookie(reponse, reglages, "", jeton)
