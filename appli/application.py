@@ -101,6 +101,8 @@ def _poser_les_entetes(message: Any, reglages: Reglages, *, privee: bool) -> Non
     entetes = MutableScopeHeaders.from_message(message)
     for nom, valeur in entetes_de_securite(https=reglages.https).items():
         entetes[nom] = valeur
+    if entetes.get("content-type") == "image/svg+xml":
+        entetes["content-type"] = "image/svg+xml; charset=utf-8"
     if privee:
         entetes["cache-control"] = "no-store"
 
@@ -156,6 +158,9 @@ def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvrie
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(_environnement())),
         openapi_config=None,
         logging_config=None,
+        # Dits ici : sinon LITESTAR_DEBUG ou LITESTAR_PDB, dans l'environnement, montreraient les traces à tous.
+        debug=False,
+        pdb_on_exception=False,
         request_max_body_size=CORPS_MAXIMAL,
         on_startup=[_demarrer],
         on_shutdown=[_arreter],

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ class Reglages:
     `cle_fichiers` : 32 octets, chiffrement des fichiers déposés.
     `cle_web` : 32 octets, signature des formulaires.
     `conservation_depots_jours` : délai de purge des fichiers bruts, en jours.
+    `contact_securite` : à qui signaler une faille (adresse « mailto: » ou « https: »), vide si personne.
     """
 
     dossier: Path
@@ -30,6 +32,7 @@ class Reglages:
     conservation_depots_jours: int = CONSERVATION_DES_DEPOTS_JOURS
     https: bool = False
     demonstration: bool = False
+    contact_securite: str = ""
 
     @property
     def dossier_depots(self) -> Path:
@@ -57,6 +60,7 @@ def charger_reglages(environnement: Mapping[str, str] | None = None, *, demonstr
         conservation_depots_jours=int(env.get("TRAJECTOIRE_CONSERVATION_JOURS") or CONSERVATION_DES_DEPOTS_JOURS),
         https=env.get("TRAJECTOIRE_HTTPS", "") in ("1", "oui"),
         demonstration=demonstration or env.get("TRAJECTOIRE_DEMO", "") in ("1", "oui"),
+        contact_securite=_contact(env.get("TRAJECTOIRE_CONTACT_SECURITE", "").strip()),
     )
 
 
@@ -91,3 +95,11 @@ def _decoder(nom: str, texte: str) -> bytes:
     if len(cle) != 32:
         raise ValueError(f"La clé « {nom} » fait {len(cle)} octets ; il en faut 32, en base 64.")
     return cle
+
+
+def _contact(donne: str) -> str:
+    """Le contact en adresse : un courriel reçoit « mailto: ». Lève `ValueError` s'il n'est ni l'un ni l'autre."""
+    adresse = donne if ":" in donne or not donne else f"mailto:{donne}"
+    if adresse and not re.fullmatch(r"mailto:[^\s@:]+@[^\s@:]+|https://\S+", adresse):
+        raise ValueError(f"TRAJECTOIRE_CONTACT_SECURITE : « {donne} » n'est ni un courriel ni une adresse https://….")
+    return adresse

@@ -207,3 +207,55 @@ def test_sous_https_toute_reponse_impose_https(reglages: Reglages, base: BaseSQL
     application = creer_application(replace(reglages, https=True), base, ouvriers=False)
     with TestClient(application) as client:
         assert "max-age" in client.get("/rien").headers["strict-transport-security"]
+
+
+def test_nulle_variable_ne_montre_les_traces_d_une_panne(
+    monkeypatch: pytest.MonkeyPatch, connecter: Callable[[Acteur], Client], acteur: Acteur
+) -> None:
+    monkeypatch.setenv("LITESTAR_DEBUG", "1")
+    monkeypatch.setenv("LITESTAR_PDB", "1")
+    monkeypatch.setattr(appli.routes, "ROUTES", (*appli.routes.ROUTES, tomber_en_panne))
+    reponse = connecter(acteur).get("/essai/panne")
+    assert (reponse.status_code, "DUPONT" in reponse.text, "Traceback" in reponse.text) == (500, False, False)
+
+
+def test_tout_texte_dit_son_codage(client: Client) -> None:
+    feuille = client.get("/charte").text.split('rel="stylesheet" href="')[1].split('"')[0]
+    icone = feuille.rsplit("/", 1)[0] + "/icone.svg"
+    genres = {a: client.get(a).headers["content-type"] for a in ("/charte", "/journal.csv", feuille, icone)}
+    assert genres == {
+        "/charte": "text/html; charset=utf-8",
+        "/journal.csv": "text/csv; charset=utf-8",
+        feuille: "text/css; charset=utf-8",
+        icone: "image/svg+xml; charset=utf-8",
+    }
+    assert client.get("/charte.json").headers["content-type"] == "application/json"
+
+
+def test_security_txt_n_existe_que_si_un_contact_est_donne(client: Client, reglages: Reglages, base: BaseSQL) -> None:
+    from dataclasses import replace
+    from datetime import UTC, datetime, timedelta
+
+    from charte.commun.reglages import charger_reglages
+
+    adresse, env = "/.well-known/security.txt", {"TRAJECTOIRE_DOSSIER": str(reglages.dossier)}
+    assert client.get(adresse).status_code == 404
+    lus = charger_reglages({**env, "TRAJECTOIRE_CONTACT_SECURITE": "rssi@exemple.invalid"})
+    with TestClient(creer_application(replace(reglages, contact_securite=lus.contact_securite), base)) as anonyme:
+        reponse = anonyme.get(adresse)
+    assert reponse.headers["content-type"] == "text/plain; charset=utf-8"
+    champs = dict(ligne.split(": ", 1) for ligne in reponse.text.splitlines())
+    assert champs["Contact"] == "mailto:rssi@exemple.invalid"
+    fin = datetime.fromisoformat(champs["Expires"])
+    assert timedelta(days=30) < fin - datetime.now(UTC) < timedelta(days=365)
+
+
+@pytest.mark.parametrize(
+    "contact", ["rssi", "http://exemple.invalid", "a@b.invalid\nContact: x", "mailto:a b@c.invalid"]
+)
+def test_un_contact_illisible_se_dit_au_demarrage(reglages: Reglages, contact: str) -> None:
+    from charte.commun.reglages import charger_reglages
+
+    env = {"TRAJECTOIRE_DOSSIER": str(reglages.dossier), "TRAJECTOIRE_CONTACT_SECURITE": contact}
+    with pytest.raises(ValueError, match="TRAJECTOIRE_CONTACT_SECURITE"):
+        charger_reglages(env)
