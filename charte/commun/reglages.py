@@ -59,7 +59,7 @@ def charger_reglages(environnement: Mapping[str, str] | None = None, *, demonstr
         cle_web=cles["web"],
         conservation_depots_jours=int(env.get("TRAJECTOIRE_CONSERVATION_JOURS") or CONSERVATION_DES_DEPOTS_JOURS),
         https=env.get("TRAJECTOIRE_HTTPS", "") in ("1", "oui"),
-        demonstration=demonstration or env.get("TRAJECTOIRE_DEMO", "") in ("1", "oui"),
+        demonstration=demonstration,
         contact_securite=_contact(env.get("TRAJECTOIRE_CONTACT_SECURITE", "").strip()),
     )
 

@@ -162,3 +162,12 @@ def test_deux_sessions_du_meme_compte_vivent_leur_vie(connecter: Callable[[Acteu
     premiere.post("/deconnexion")
     assert premiere.get("/").status_code == 303
     assert seconde.get("/").status_code == 200
+
+
+def test_nulle_variable_n_ouvre_sans_mot_de_passe(reglages: Reglages) -> None:
+    """Seule la commande « demo » pose la démonstration : sur une vraie base, elle laisserait entrer n'importe qui."""
+    from charte.commun.reglages import charger_reglages
+
+    env = {"TRAJECTOIRE_DOSSIER": str(reglages.dossier), "TRAJECTOIRE_DEMO": "oui", "TRAJECTOIRE_DEMONSTRATION": "oui"}
+    assert charger_reglages(env).demonstration is False
+    assert charger_reglages(env, demonstration=True).demonstration is True

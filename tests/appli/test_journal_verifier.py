@@ -137,7 +137,7 @@ def test_une_entree_illisible_est_nommee(remplie: BaseSQL, abime: str) -> None:
 def commande(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
     """La ligne de commande sur une installation neuve, dans `tmp_path/installation`."""
     monkeypatch.setenv("TRAJECTOIRE_DOSSIER", str(tmp_path / "installation"))
-    for variable in ("TRAJECTOIRE_BASE", "TRAJECTOIRE_DEMO", "TRAJECTOIRE_HTTPS"):
+    for variable in ("TRAJECTOIRE_BASE", "TRAJECTOIRE_HTTPS"):
         monkeypatch.delenv(variable, raising=False)
     return CliRunner()
 

@@ -150,7 +150,7 @@ def test_le_journal_ne_montre_que_le_sien_et_se_feuillette(
 def commande(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
     """La ligne de commande sur une installation neuve."""
     monkeypatch.setenv("TRAJECTOIRE_DOSSIER", str(tmp_path / "installation"))
-    for variable in ("TRAJECTOIRE_BASE", "TRAJECTOIRE_DEMO", "TRAJECTOIRE_HTTPS"):
+    for variable in ("TRAJECTOIRE_BASE", "TRAJECTOIRE_HTTPS"):
         monkeypatch.delenv(variable, raising=False)
     return CliRunner()
 
