@@ -60,7 +60,10 @@ class Promotion(SQLModel, table=True):
 
 
 class Apprenti(SQLModel, table=True):
-    """Une personne, sous pseudonyme : l'identité n'est gardée que comme empreinte à clé."""
+    """Une personne, sous pseudonyme : l'identité n'est gardée que comme empreinte à clé.
+
+    `repere_cle` : la clé des empreintes ; None : celle d'avant tout changement.
+    """
 
     __tablename__ = "apprenti"
     __table_args__ = (UniqueConstraint("etablissement_id", "empreinte_identite"),)
@@ -72,6 +75,7 @@ class Apprenti(SQLModel, table=True):
     sexe: str | None = Field(default=None, max_length=1)
     annee_naissance: int | None = None
     rqth: bool | None = None
+    repere_cle: str | None = Field(default=None, max_length=16, index=True)
 
 
 class Parcours(SQLModel, table=True):
@@ -122,3 +126,20 @@ class Contrat(SQLModel, table=True):
     siret_employeur: str | None = Field(default=None, max_length=20)
     depot_id: int = Field(sa_column=reference("depot.id"))
     ligne: int
+
+
+class Effacement(SQLModel, table=True):
+    """La pierre tombale d'une personne effacée : de quoi écarter sa ligne d'un vieux fichier, sans rien dire d'elle.
+
+    `empreinte_identite`, `empreinte_ine` : empreintes d'empreintes (`imports.identite.empreinte_effacement`).
+    """
+
+    __tablename__ = "effacement"
+    __table_args__ = (UniqueConstraint("etablissement_id", "empreinte_identite"),)
+
+    id: int | None = Field(default=None, sa_column=cle_primaire())
+    etablissement_id: int = Field(sa_column=reference("etablissement.id"))
+    empreinte_identite: str = Field(max_length=64)
+    empreinte_ine: str | None = Field(default=None, max_length=64)
+    repere_cle: str | None = Field(default=None, max_length=16)
+    efface_le: datetime = Field(sa_column=Column(Instant(), nullable=False))

@@ -64,7 +64,7 @@ def _ranger(octets: bytes, nom: str, *, retirer: bool, uai: str | None) -> tuple
 
     reglages, base = ouvrir()
     try:
-        diagnostic = diagnostiquer(octets, nom, reglages.cle_identite, _progression())
+        diagnostic = diagnostiquer(octets, nom, reglages.cle_identite, _progression(), reglages.cle_identite_ancienne)
         with base.ecriture() as session:
             acteur = acteur_de_commande(session, uai)
             fichier = (FichierDepose(nom, octets), diagnostic)
@@ -102,7 +102,11 @@ def _lignes(diagnostic: Diagnostic, bilan: dict[str, Any]) -> Iterator[str]:
         yield from _lignes_de_cause(cause)
     if bilan:
         yield ""
-        yield "Rangé : " + ", ".join(f"{nombre} {nature}" for nature, nombre in bilan.items() if nature != "depot")
+        rangs = {nature: nombre for nature, nombre in bilan.items() if nature not in ("depot", "effacees")}
+        yield "Rangé : " + ", ".join(f"{nombre} {nature}" for nature, nombre in rangs.items())
+    if effacees := bilan.get("effacees"):
+        dites = pluriel(effacees, "personne effacée à sa demande", "personnes effacées à leur demande")
+        yield f"{dites} : lignes écartées. Le référent peut lever un effacement (page « Une personne »)."
 
 
 def _lignes_de_cause(cause: Cause) -> Iterator[str]:

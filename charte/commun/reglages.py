@@ -1,13 +1,12 @@
 """Les réglages d'une installation : dossier, base, clés, durées. Lus dans l'environnement, sinon engendrés une fois."""
 
-import base64
-import json
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from charte.commun.cles import lire_les_cles
 
 DOSSIER_PAR_DEFAUT = Path(".donnees")
 CONSERVATION_DES_DEPOTS_JOURS = 90
@@ -17,9 +16,10 @@ CONSERVATION_DES_DEPOTS_JOURS = 90
 class Reglages:
     """Réglages d'une installation.
 
-    `cle_identite` : 32 octets, empreinte à clé des personnes (en changer rompt le lien entre années).
+    `cle_identite` : 32 octets, empreinte à clé des personnes.
     `cle_fichiers` : 32 octets, chiffrement des fichiers déposés.
     `cle_web` : 32 octets, signature des formulaires.
+    `cle_identite_ancienne`, `cle_fichiers_ancienne` : celles d'avant, le temps d'un changement de clé.
     `conservation_depots_jours` : délai de purge des fichiers bruts, en jours.
     `contact_securite` : à qui signaler une faille (adresse « mailto: » ou « https: »), vide si personne.
     """
@@ -33,6 +33,13 @@ class Reglages:
     https: bool = False
     demonstration: bool = False
     contact_securite: str = ""
+    cle_identite_ancienne: bytes | None = None
+    cle_fichiers_ancienne: bytes | None = None
+
+    @property
+    def cles_identite(self) -> tuple[bytes, ...]:
+        """Les clés d'identité sous lesquelles une personne peut être rangée : la courante, puis l'ancienne."""
+        return (self.cle_identite, *([self.cle_identite_ancienne] if self.cle_identite_ancienne else []))
 
     @property
     def dossier_depots(self) -> Path:
@@ -50,7 +57,7 @@ def charger_reglages(environnement: Mapping[str, str] | None = None, *, demonstr
     env = os.environ if environnement is None else environnement
     dossier = Path(env.get("TRAJECTOIRE_DOSSIER") or DOSSIER_PAR_DEFAUT).resolve()
     dossier.mkdir(parents=True, exist_ok=True, mode=0o700)
-    cles = _cles(dossier, env)
+    cles = lire_les_cles(dossier, env)
     return Reglages(
         dossier=dossier,
         url_base=env.get("TRAJECTOIRE_BASE") or f"sqlite:///{dossier / 'trajectoire.sqlite'}",
@@ -61,40 +68,9 @@ def charger_reglages(environnement: Mapping[str, str] | None = None, *, demonstr
         https=env.get("TRAJECTOIRE_HTTPS", "") in ("1", "oui"),
         demonstration=demonstration,
         contact_securite=_contact(env.get("TRAJECTOIRE_CONTACT_SECURITE", "").strip()),
+        cle_identite_ancienne=cles.get("identite_ancienne"),
+        cle_fichiers_ancienne=cles.get("fichiers_ancienne"),
     )
-
-
-def _cles(dossier: Path, env: Mapping[str, str]) -> dict[str, bytes]:
-    noms = ("identite", "fichiers", "web")
-    fournies = {nom: env[f"TRAJECTOIRE_CLE_{nom.upper()}"] for nom in noms if env.get(f"TRAJECTOIRE_CLE_{nom.upper()}")}
-    if len(fournies) < len(noms):
-        fournies = {**_cles_du_dossier(dossier / "cles.json", noms), **fournies}
-    return {nom: _decoder(nom, fournies[nom]) for nom in noms}
-
-
-def _cles_du_dossier(fichier: Path, noms: tuple[str, ...]) -> dict[str, str]:
-    try:
-        contenu: dict[str, str] = json.loads(fichier.read_text("utf-8"))
-        return contenu
-    except FileNotFoundError:
-        contenu = {nom: base64.b64encode(secrets.token_bytes(32)).decode() for nom in noms}
-    try:
-        descripteur = os.open(fichier, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _cles_du_dossier(fichier, noms)
-    with os.fdopen(descripteur, "w", encoding="utf-8") as flux:
-        json.dump(contenu, flux, indent=1)
-    return contenu
-
-
-def _decoder(nom: str, texte: str) -> bytes:
-    try:
-        cle = base64.b64decode(texte, validate=True)
-    except ValueError as erreur:
-        raise ValueError(f"La clé « {nom} » n'est pas en base 64.") from erreur
-    if len(cle) != 32:
-        raise ValueError(f"La clé « {nom} » fait {len(cle)} octets ; il en faut 32, en base 64.")
-    return cle
 
 
 def _contact(donne: str) -> str:

@@ -22,15 +22,23 @@ class PieceIllisible(Exception):
 
 @dataclass(frozen=True)
 class Coffre:
-    """Dossier et clé (32 octets) des pièces chiffrées en AES-256-GCM ; le nom de la pièce est authentifié."""
+    """Dossier et clé (32 octets) des pièces chiffrées en AES-256-GCM ; le nom de la pièce est authentifié.
+
+    `cle_ancienne` : pendant un changement de clé, celle des pièces pas encore rechiffrées. `identites` : les clés
+    d'identité (courante, puis ancienne), sous lesquelles un diagnostic gardé doit se lire ; vide : tel quel.
+    """
 
     dossier: Path
     cle: bytes
+    cle_ancienne: bytes | None = None
+    identites: tuple[bytes, ...] = ()
 
     @classmethod
     def de(cls, reglages: Reglages) -> "Coffre":
         """Coffre des dépôts d'une installation."""
-        return cls(reglages.dossier_depots, reglages.cle_fichiers)
+        return cls(
+            reglages.dossier_depots, reglages.cle_fichiers, reglages.cle_fichiers_ancienne, reglages.cles_identite
+        )
 
     def nouveau_nom(self) -> str:
         """Nom de pièce imprévisible, sans rapport avec le fichier déposé."""
@@ -56,12 +64,17 @@ class Coffre:
             chiffre = self._chemin(nom).read_bytes()
         except OSError as erreur:
             raise PieceIllisible(f"La pièce {nom} n'est plus dans le coffre.") from erreur
-        debut = len(_ENTETE)
-        nonce, corps = chiffre[debut : debut + _TAILLE_NONCE], chiffre[debut + _TAILLE_NONCE :]
+        for cle in (self.cle, self.cle_ancienne):
+            if cle is not None and (clair := _dechiffrer(chiffre, nom, cle)) is not None:
+                return clair
+        raise PieceIllisible(f"La pièce {nom} est altérée, ou la clé des fichiers a changé.")
+
+    def sous_la_cle_courante(self, nom: str) -> bool:
+        """Vrai si la pièce se lit sous la clé courante ; faux sous l'ancienne, ou si elle est illisible ou absente."""
         try:
-            return AESGCM(self.cle).decrypt(nonce, corps, nom.encode())
-        except (InvalidTag, ValueError) as erreur:
-            raise PieceIllisible(f"La pièce {nom} est altérée, ou la clé des fichiers a changé.") from erreur
+            return _dechiffrer(self._chemin(nom).read_bytes(), nom, self.cle) is not None
+        except OSError:
+            return False
 
     def oublier(self, nom: str) -> None:
         """Efface une pièce ; ne dit rien si elle n'y est plus."""
@@ -77,6 +90,15 @@ class Coffre:
         if Path(nom).name != nom or not nom.endswith(EXTENSION):
             raise PieceIllisible(f"« {nom} » n'est pas un nom de pièce.")
         return self.dossier / nom
+
+
+def _dechiffrer(chiffre: bytes, nom: str, cle: bytes) -> bytes | None:
+    debut = len(_ENTETE)
+    nonce, corps = chiffre[debut : debut + _TAILLE_NONCE], chiffre[debut + _TAILLE_NONCE :]
+    try:
+        return AESGCM(cle).decrypt(nonce, corps, nom.encode())
+    except (InvalidTag, ValueError):
+        return None
 
 
 def empreinte_fichier(octets: bytes) -> str:

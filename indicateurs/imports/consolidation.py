@@ -91,10 +91,22 @@ def _personnes(releve: Releve, rangs: np.ndarray[Any, Any], cle: bytes) -> Itera
 
 def personnes_ecartees(releve: Releve, cle: bytes) -> frozenset[str]:
     """Empreintes des personnes reconnaissables dans les lignes écartées."""
-    reconnues = releve.bloquees & ~np.isnat(releve.date("date_de_naissance_apprenant"))
+    return frozenset(_personnes(releve, np.flatnonzero(releve.bloquees & _reconnaissables(releve)), cle))
+
+
+def _reconnaissables(releve: Releve) -> np.ndarray[Any, Any]:
+    reconnues = ~np.isnat(releve.date("date_de_naissance_apprenant"))
     for champ in ("nom_apprenant", "prenom_apprenant"):
         reconnues &= np.array([valeur is not None for valeur in releve.valeur(champ)], dtype=bool)
-    return frozenset(_personnes(releve, np.flatnonzero(reconnues), cle))
+    return np.asarray(reconnues)
+
+
+def empreintes_anciennes(releve: Releve, cle: bytes, ancienne: bytes) -> dict[str, str]:
+    """Empreinte sous `cle` → empreinte sous `ancienne`, de chaque personne et de chaque INE reconnaissables."""
+    rangs = np.flatnonzero(_reconnaissables(releve))
+    personnes = zip(_personnes(releve, rangs, cle), _personnes(releve, rangs, ancienne), strict=True)
+    ines = {str(valeur) for valeur in releve.valeur("ine_apprenant") if valeur is not None}
+    return {**dict(personnes), **{empreinte_ine(cle, ine): empreinte_ine(ancienne, ine) for ine in ines}}
 
 
 def _colonne(releve: Releve, champ: str, nom: str, rangs: np.ndarray[Any, Any]) -> Any:

@@ -1,17 +1,24 @@
 """Le diagnostic complet d'un fichier : comptes, anomalies, causes groupées, lignes retenues sous pseudonyme."""
 
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from charte.commun.typographie import pluriel
-from indicateurs.imports.consolidation import consolider, personnes_ecartees, retenir, signaler_identites
+from indicateurs.imports.consolidation import (
+    consolider,
+    empreintes_anciennes,
+    personnes_ecartees,
+    retenir,
+    signaler_identites,
+)
 from indicateurs.imports.fautes import BLOQUANT, LIBELLES, Anomalie, Gravite
 from indicateurs.imports.format import Format, charger_format
+from indicateurs.imports.identite import repere_de_cle
 from indicateurs.imports.lecture import FichierIllisible, Tableau, lire_fichier
 from indicateurs.imports.regles import controler, ordonner
 
@@ -46,6 +53,8 @@ class Diagnostic:
     `lignes` : lignes retenues, sans nom (voir `consolidation.retenir`). Les anomalies peuvent citer des valeurs
     nominatives : à montrer à qui a déposé le fichier, à ne pas journaliser. `personnes_ecartees` : empreintes des
     personnes reconnues dans les lignes écartées (on ne dira pas que le fichier n'en parle plus).
+    `repere_cle` : la clé sous laquelle les empreintes sont faites. `anciennes` : pendant un changement de clé,
+    empreinte (personne ou INE) → la même sous la clé d'avant.
     """
 
     nom: str
@@ -61,6 +70,8 @@ class Diagnostic:
     ligne_entete: int
     lignes: pd.DataFrame
     personnes_ecartees: frozenset[str] = frozenset()
+    repere_cle: str = ""
+    anciennes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bloquants(self) -> int:
@@ -95,12 +106,17 @@ class Diagnostic:
 
 
 def diagnostiquer(
-    source: Path | str | bytes, nom: str, cle: bytes, progression: Progression | None = None
+    source: Path | str | bytes,
+    nom: str,
+    cle: bytes,
+    progression: Progression | None = None,
+    ancienne: bytes | None = None,
 ) -> Diagnostic:
     """Diagnostique un fichier d'apprentis, donné par son chemin ou ses octets.
 
-    `nom` : nom montré dans les messages. `cle` : clé des empreintes d'identité. `progression(fait, total)` : en
-    lignes. Lève `FichierIllisible` (message d'une ligne) si rien ne peut être lu.
+    `nom` : nom montré dans les messages. `cle` : clé des empreintes d'identité ; `ancienne` : celle d'avant, pendant
+    un changement de clé. `progression(fait, total)` : en lignes. Lève `FichierIllisible` (message d'une ligne) si
+    rien ne peut être lu.
     """
     octets = source if isinstance(source, bytes) else lire_octets(source, nom)
     format_ = charger_format()
@@ -129,6 +145,8 @@ def diagnostiquer(
         ligne_entete=tableau.ligne_entete,
         lignes=lignes,
         personnes_ecartees=personnes_ecartees(releve, cle),
+        repere_cle=repere_de_cle(cle),
+        anciennes={} if ancienne is None else empreintes_anciennes(releve, cle, ancienne),
     )
 
 

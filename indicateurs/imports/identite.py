@@ -10,6 +10,9 @@ _HORS_DECOMPOSITION = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l
 _SEPARATEUR = "\x1f"
 _DOMAINE_PERSONNE = "trajectoire:personne:1"
 _DOMAINE_INE = "trajectoire:ine:1"
+_DOMAINE_EFFACEMENT = "trajectoire:effacement:1"
+_DOMAINE_REPERE = "trajectoire:repere:1"
+LONGUEUR_DU_REPERE = 16
 
 
 def normaliser_nom(texte: str) -> str:
@@ -42,6 +45,19 @@ def empreinte_parcours(personne: str, *lieux_et_codes: str | None) -> str:
     """
     contenu = _SEPARATEUR.join([personne, *(partie or "" for partie in lieux_et_codes)])
     return hashlib.sha256(contenu.encode()).hexdigest()
+
+
+def empreinte_effacement(empreinte: str) -> str:
+    """Pierre tombale d'une empreinte de personne ou d'INE : la reconnaît, mais ne se rapproche pas d'elle sans calcul.
+
+    Sans clé : l'empreinte en porte déjà une, et l'import doit la retrouver dans la transaction.
+    """
+    return hashlib.sha256(_SEPARATEUR.join((_DOMAINE_EFFACEMENT, empreinte)).encode()).hexdigest()
+
+
+def repere_de_cle(cle: bytes) -> str:
+    """Nom court et public d'une clé : dit sous laquelle une empreinte est faite, sans rien en livrer."""
+    return hmac.digest(cle, _DOMAINE_REPERE.encode(), "sha256").hex()[:LONGUEUR_DU_REPERE]
 
 
 def _empreinte(cle: bytes, *parties: str) -> str:

@@ -31,7 +31,7 @@ def recevoir(base: Base, acteur: Acteur, reglages: Reglages, fichier: FichierDep
     grand = len(fichier.octets) > OCTETS_SUR_LE_CHAMP[fichier.octets.startswith(b"PK")]
     with base.ecriture() as session:
         purger(session, maintenant().date(), coffre)
-    examen = None if grand else examiner(fichier, reglages.cle_identite)
+    examen = None if grand else examiner(fichier, reglages.cle_identite, ancienne=reglages.cle_identite_ancienne)
     with base.ecriture() as session:
         depot_id = deposer(session, acteur, fichier, coffre, jours)
         if examen is not None:

@@ -30,7 +30,8 @@ def executer_diagnostic(
     with base.lecture() as session:
         depot = lire_depot(session, acteur, depot_id)
         octets = fichier_du_depot(depot, coffre)
-    examen = examiner(FichierDepose(depot.nom_fichier, octets), reglages.cle_identite, avancement)
+    fichier = FichierDepose(depot.nom_fichier, octets)
+    examen = examiner(fichier, reglages.cle_identite, avancement, reglages.cle_identite_ancienne)
     with base.ecriture() as session:
         enregistrer_examen(session, acteur, depot_id, examen, coffre)
     if examen.diagnostic is None:

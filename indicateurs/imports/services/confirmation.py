@@ -53,6 +53,7 @@ def apercevoir(plan: Plan) -> Apercu:
         changements=tuple(islice((v for e in ecarts for v in _valeurs(e, e.details)), EXEMPLES)),
         tues=tuple(islice((v for e in ecarts for v in _valeurs(e, e.tues)), EXEMPLES)),
         retraits=tuple(islice(_retraits(plan), EXEMPLES)),
+        effacees=plan.effacees,
     )
 
 

@@ -13,6 +13,7 @@ from charte.commun.web import Introuvable
 from indicateurs.imports.archive import depuis_octets, en_octets
 from indicateurs.imports.coffre import Coffre, empreinte_fichier
 from indicateurs.imports.diagnostic import Diagnostic, Progression, diagnostiquer
+from indicateurs.imports.identite import repere_de_cle
 from indicateurs.imports.lecture import FichierIllisible
 from indicateurs.modeles import Depot
 
@@ -80,10 +81,15 @@ class DepotVu:
 _CHAMPS = tuple(DepotVu.__dataclass_fields__)
 
 
-def examiner(fichier: FichierDepose, cle_identite: bytes, progression: Progression | None = None) -> Examen:
+def examiner(
+    fichier: FichierDepose,
+    cle_identite: bytes,
+    progression: Progression | None = None,
+    ancienne: bytes | None = None,
+) -> Examen:
     """Diagnostique un fichier hors de toute transaction ; ne lève jamais `FichierIllisible`, qu'il rapporte."""
     try:
-        return Examen(diagnostiquer(fichier.octets, fichier.nom, cle_identite, progression))
+        return Examen(diagnostiquer(fichier.octets, fichier.nom, cle_identite, progression, ancienne))
     except FichierIllisible as erreur:
         return Examen(None, str(erreur))
 
@@ -129,7 +135,7 @@ def enregistrer_examen(session: Session, acteur: Acteur, depot_id: int, examen: 
     depot.lues, depot.retenues, depot.ecartees = vu.lues, vu.retenues, vu.ecartees
     depot.bloquants, depot.avertissements = vu.bloquants, vu.avertissements
     if depot.fichier:
-        coffre.ranger(_piece_du_diagnostic(depot.fichier), en_octets(vu))
+        coffre.ranger(piece_du_diagnostic(depot.fichier), en_octets(vu))
 
 
 def noter_travail(session: Session, acteur: Acteur, depot_id: int, travail_id: int) -> None:
@@ -148,6 +154,14 @@ def lire_depot(session: Session, acteur: Acteur, depot_id: int) -> DepotVu:
 def lister_depots(session: Session, acteur: Acteur, combien: int = 20) -> list[DepotVu]:
     """Les derniers dépôts de l'établissement, du plus récent au plus ancien."""
     return _requete(session, acteur, None, combien)
+
+
+def depots_gardes(session: Session, acteur: Acteur) -> list[DepotVu]:
+    """Tous les dépôts de l'établissement dont le fichier est encore gardé, du plus récent au plus ancien."""
+    requete = select(*(col(getattr(Depot, champ)) for champ in _CHAMPS)).where(
+        col(Depot.etablissement_id) == acteur.etablissement_id, col(Depot.fichier).is_not(None)
+    )
+    return [DepotVu(*ligne) for ligne in lignes(session, requete.order_by(col(Depot.id).desc()))]
 
 
 def _requete(session: Session, acteur: Acteur, depot_id: int | None, combien: int = 1) -> list[DepotVu]:
@@ -170,7 +184,16 @@ def diagnostic_du_depot(depot: DepotVu, coffre: Coffre) -> Diagnostic:
     """Diagnostic gardé d'un dépôt ; lève `Introuvable` s'il n'y en a pas (ou plus)."""
     if depot.fichier is None or depot.etat in ("recu", "illisible"):
         raise Introuvable
-    return depuis_octets(coffre.relire(_piece_du_diagnostic(depot.fichier)))
+    garde = depuis_octets(coffre.relire(piece_du_diagnostic(depot.fichier)))
+    return _sous_les_cles_courantes(garde, depot, coffre)
+
+
+def _sous_les_cles_courantes(garde: Diagnostic, depot: DepotVu, coffre: Coffre) -> Diagnostic:
+    """Le diagnostic gardé, refait si la clé d'identité a changé depuis : une personne connue paraîtrait nouvelle."""
+    if not coffre.identites or garde.repere_cle == repere_de_cle(coffre.identites[0]):
+        return garde
+    courante, *ancienne = coffre.identites
+    return diagnostiquer(fichier_du_depot(depot, coffre), depot.nom_fichier, courante, None, *ancienne)
 
 
 def abandonner(session: Session, acteur: Acteur, depot_id: int, coffre: Coffre) -> None:
@@ -206,20 +229,21 @@ def purger(session: Session, jour: date, coffre: Coffre) -> int:
 def _oublier(depot: Depot, coffre: Coffre) -> None:
     if depot.fichier:
         coffre.oublier(depot.fichier)
-        coffre.oublier(_piece_du_diagnostic(depot.fichier))
+        coffre.oublier(piece_du_diagnostic(depot.fichier))
     depot.fichier = None
 
 
 def _oublier_orphelines(session: Session, coffre: Coffre) -> None:
     connues = {ligne[0] for ligne in lignes(session, select(col(Depot.fichier)).where(col(Depot.fichier).is_not(None)))}
-    connues |= {_piece_du_diagnostic(nom) for nom in connues}
+    connues |= {piece_du_diagnostic(nom) for nom in connues}
     limite = (maintenant() - _REPIT_ORPHELINES).timestamp()
     for nom, ecrite in coffre.pieces().items():
         if nom not in connues and ecrite < limite:
             coffre.oublier(nom)
 
 
-def _piece_du_diagnostic(nom: str) -> str:
+def piece_du_diagnostic(nom: str) -> str:
+    """Nom de la pièce du diagnostic, d'après celui de la pièce du fichier."""
     racine, _, extension = nom.partition(".")
     return f"{racine}-{_SUFFIXE_DIAGNOSTIC}.{extension}"
 

@@ -1,6 +1,6 @@
 """Ce que la confirmation d'un fichier ferait : comparaison du fichier consolidé et de ce qui est rangé."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,12 @@ from indicateurs.imports.consolidation import COLONNES_CONTRATS, COLONNES_PERSON
 from indicateurs.imports.diagnostic import Diagnostic, tables_depuis
 from indicateurs.imports.ecarts import Ecart, comparer
 from indicateurs.imports.identite import empreinte_parcours
+from indicateurs.imports.services.reconnaissance import (
+    Effacees,
+    Traduction,
+    ecarter_les_effacees,
+    preparer_la_traduction,
+)
 from indicateurs.imports.services.tables import lire_table
 from indicateurs.modeles import Apprenti, Contrat, Parcours
 
@@ -42,31 +48,42 @@ TEXTE_MAXIMAL = 300
 
 @dataclass(frozen=True)
 class Plan:
-    """Les écarts, table par table, et ce que le fichier ne dit plus."""
+    """Les écarts, table par table, et ce que le fichier ne dit plus.
+
+    `effacees` : les personnes du fichier effacées à leur demande, qui n'entrent dans aucun écart. `repere_cle` : la
+    clé des empreintes du fichier.
+    """
 
     personnes: Ecart
     parcours: Ecart
     contrats: Ecart
     parcours_absents: pd.DataFrame
     contrats_absents: pd.DataFrame
+    effacees: Effacees = field(default_factory=Effacees)
+    repere_cle: str = ""
 
 
 @dataclass(frozen=True)
 class Bilan:
-    """Comptes en parcours : `lues = ajouts + changements + inchangés` des parcours du fichier ; `retraits` en plus."""
+    """Comptes en parcours : `lues = ajouts + changements + inchangés` des parcours du fichier ; `retraits` en plus.
+
+    `effacees` : personnes du fichier effacées à leur demande ; leurs lignes sont écartées.
+    """
 
     ajouts: int
     changements: int
     retraits: int
     inchanges: int
+    effacees: int = 0
 
     def en_json(self) -> dict[str, Any]:
-        """Les quatre comptes."""
+        """Les quatre comptes, et celui des personnes effacées s'il y en a."""
         return {
             "ajouts": self.ajouts,
             "changements": self.changements,
             "retraits": self.retraits,
             "inchanges": self.inchanges,
+            **({"effacees": self.effacees} if self.effacees else {}),
         }
 
 
@@ -102,6 +119,7 @@ class Apercu:
     changements: tuple[Valeur, ...]
     tues: tuple[Valeur, ...]
     retraits: tuple[Retrait, ...]
+    effacees: Effacees = field(default_factory=Effacees)
 
     @property
     def rien(self) -> bool:
@@ -116,9 +134,11 @@ class Apercu:
 
 def preparer_plan(session: Session, acteur: Acteur, diagnostic: Diagnostic, *, retirer: bool) -> Plan:
     """Compare un fichier diagnostiqué à ce qui est rangé pour l'établissement de l'acteur."""
+    diagnostic, effacees = ecarter_les_effacees(session, acteur, diagnostic)
+    traduction = preparer_la_traduction(session, acteur, diagnostic)
     tables = _preparer_fichier(diagnostic)
-    ranges = _lire_parcours(session, acteur, sorted(set(tables["parcours"]["uai_responsable"])))
-    personnes = _comparer_personnes(session, acteur, tables["personnes"], retirer=retirer)
+    ranges = _lire_parcours(session, acteur, sorted(set(tables["parcours"]["uai_responsable"])), traduction)
+    personnes = _comparer_personnes(session, acteur, tables["personnes"], traduction, retirer=retirer)
     annees = ranges.set_index("id_parcours")["annee_scolaire"]
     parcours = tables["parcours"]
     parcours["prime"] = _primer(parcours["annee_scolaire"], parcours["id_parcours"].map(annees))
@@ -135,6 +155,8 @@ def preparer_plan(session: Session, acteur: Acteur, diagnostic: Diagnostic, *, r
         ecart_contrats,
         _parcours_absents(ranges, parcours, diagnostic.personnes_ecartees),
         _contrats_absents(rangs, contrats, ecart_parcours, diagnostic.personnes_ecartees),
+        effacees,
+        diagnostic.repere_cle,
     )
 
 
@@ -162,7 +184,9 @@ def _primer(neuve: pd.Series, ancienne: pd.Series) -> pd.Series:
     return ~plus_vieille.astype(bool)
 
 
-def _comparer_personnes(session: Session, acteur: Acteur, personnes: pd.DataFrame, *, retirer: bool) -> Ecart:
+def _comparer_personnes(
+    session: Session, acteur: Acteur, personnes: pd.DataFrame, traduction: Traduction, *, retirer: bool
+) -> Ecart:
     rangees = lire_table(
         session,
         select(
@@ -178,6 +202,7 @@ def _comparer_personnes(session: Session, acteur: Acteur, personnes: pd.DataFram
             "sexe": "texte", "rqth": "booleen", "annee": "texte",
         },
     )  # fmt: skip
+    rangees = traduction.traduire(rangees)
     annees = _annee(rangees.set_index("id_personne")["annee"])
     personnes["prime"] = _primer(personnes["annee_scolaire"], personnes["id_personne"].map(annees))
     personnes["annee_naissance"] = personnes["annee_naissance"].astype("Int64")
@@ -189,7 +214,7 @@ def _annee(textes: pd.Series) -> pd.Series:
     return annees
 
 
-def _lire_parcours(session: Session, acteur: Acteur, responsables: list[str]) -> pd.DataFrame:
+def _lire_parcours(session: Session, acteur: Acteur, responsables: list[str], traduction: Traduction) -> pd.DataFrame:
     """Parcours rangés chez les CFA du fichier, avec l'empreinte `id_parcours` que le fichier leur donnerait."""
     colonnes = (
         Parcours.id, Apprenti.empreinte_identite, Formation.rncp, Formation.cfd, Cfa.uai, Formation.uai_formateur,
@@ -207,7 +232,7 @@ def _lire_parcours(session: Session, acteur: Acteur, responsables: list[str]) ->
     )
     identite = dict.fromkeys(("id_personne", *CLE_FORMATION, "libelle"), "texte")
     genres = {"parcours_id": "entier", **identite, **CHAMPS_PARCOURS, "annee_scolaire": "texte"}
-    ranges = lire_table(session, requete, genres)
+    ranges = traduction.traduire(lire_table(session, requete, genres))
     ranges["annee_scolaire"] = _annee(ranges["annee_scolaire"])
     cles = zip(*(ranges[nom] for nom in ("id_personne", *CLE_FORMATION)), strict=True)
     return ranges.assign(id_parcours=pd.Series([empreinte_parcours(*cle) for cle in cles], dtype="str"))
@@ -259,4 +284,5 @@ def etablir_bilan(plan: Plan, *, retirer: bool | None) -> Bilan:
         changes |= set(plan.contrats_absents["id_parcours"])
     changes &= communs
     retraits = len(plan.parcours_absents) if retirer or retirer is None else 0
-    return Bilan(len(plan.parcours.ajouts), len(changes), retraits, len(communs) - len(changes))
+    inchanges = len(communs) - len(changes)
+    return Bilan(len(plan.parcours.ajouts), len(changes), retraits, inchanges, plan.effacees.personnes)

@@ -12,6 +12,7 @@ from charte.modeles import Cfa, Formation
 from charte.regles import code_formation, code_libre
 from indicateurs.imports.consolidation import COLONNES_PERSONNE
 from indicateurs.imports.services.plan import CHAMPS_CONTRATS, CLE_FORMATION, Plan, annee_de_rentree
+from indicateurs.imports.services.reconnaissance import rechiffrer_les_tombales
 from indicateurs.imports.services.tables import enregistrements, inserer, lire_table, modifier, supprimer
 from indicateurs.modeles import Apprenti, Contrat, Parcours, Promotion
 
@@ -28,6 +29,7 @@ def ranger_plan(session: Session, acteur: Acteur, plan: Plan, depot_id: int, *, 
     apprentis = _ranger_apprentis(session, acteur, plan)
     identifiants = _ranger_parcours(session, plan, formations, apprentis, communs)
     _ranger_contrats(session, plan, identifiants, communs)
+    rechiffrer_les_tombales(session, plan.effacees, plan.repere_cle)
     if retirer:
         _retirer(session, acteur, plan)
 
@@ -124,13 +126,23 @@ def _ranger_apprentis(session: Session, acteur: Acteur, plan: Plan) -> dict[str,
     """Crée et met à jour les apprentis ; rend empreinte → identifiant, pour l'établissement."""
     nouveaux = plan.personnes.ajouts.rename(columns={"id_personne": "empreinte_identite"})
     rangees = enregistrements(nouveaux, ("empreinte_identite", *COLONNES_PERSONNE))
-    inserer(session, Apprenti, [{"etablissement_id": acteur.etablissement_id, **rangee} for rangee in rangees])
+    communs = {"etablissement_id": acteur.etablissement_id, "repere_cle": plan.repere_cle or None}
+    inserer(session, Apprenti, [{**communs, **rangee} for rangee in rangees])
+    _passer_sous_la_cle_courante(session, plan)
     changes = plan.personnes.communes.loc[plan.personnes.changees].rename(columns={"apprenti_id": "id"})
     modifier(session, Apprenti, enregistrements(changes, ("id", *COLONNES_PERSONNE)))
     requete = select(col(Apprenti.empreinte_identite), col(Apprenti.id)).where(
         col(Apprenti.etablissement_id) == acteur.etablissement_id
     )
     return dict(_lues(session, requete))
+
+
+def _passer_sous_la_cle_courante(session: Session, plan: Plan) -> None:
+    """Récrit sous la clé courante les empreintes des personnes que le fichier a reconnues sous l'ancienne."""
+    communes = plan.personnes.communes
+    anciennes = communes[communes["empreinte_rangee"] != communes["id_personne"]].rename(columns={"apprenti_id": "id"})
+    neuves = anciennes.assign(empreinte_identite=anciennes["id_personne"], repere_cle=plan.repere_cle)
+    modifier(session, Apprenti, enregistrements(neuves, ("id", "empreinte_identite", "empreinte_ine", "repere_cle")))
 
 
 def _ranger_parcours(
