@@ -37,6 +37,7 @@ from appli.travaux import Ouvriers
 from charte.acteur import Acteur, Geste
 from charte.commun.base import Base
 from charte.commun.reglages import Reglages
+from charte.commun.telechargement import CSP_DU_FICHIER
 from charte.commun.web import acces
 from indicateurs.graphiste import Graphiste
 from rapports.graphiques import prechauffer
@@ -103,6 +104,8 @@ def _poser_les_entetes(message: Any, reglages: Reglages, *, privee: bool) -> Non
         entetes[nom] = valeur
     if entetes.get("content-type") == "image/svg+xml":
         entetes["content-type"] = "image/svg+xml; charset=utf-8"
+    if entetes.get("content-disposition", "").startswith("attachment"):
+        entetes["content-security-policy"] = CSP_DU_FICHIER
     if privee:
         entetes["cache-control"] = "no-store"
 

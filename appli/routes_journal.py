@@ -22,6 +22,7 @@ from charte.commun.registre import (
     verifier_le_journal,
 )
 from charte.commun.saisies import lire_jour, lire_ligne
+from charte.commun.telechargement import joindre
 from charte.commun.web import ErreurDeChamp, acces, page
 
 ENTREES_PAR_PAGE = 50
@@ -106,12 +107,11 @@ def emporter_le_journal(
     acte: FromQuery[str] = "",
     du: FromQuery[str] = "",
     au: FromQuery[str] = "",
-) -> Response[str]:
+) -> Response[bytes]:
     """Les entrées trouvées, en CSV."""
     with base.lecture() as session:
         contenu = exporter(session, acteur, lire_la_demande(texte, acte, du, au).recherche)
-    entetes = {"content-disposition": 'attachment; filename="journal.csv"'}
-    return Response(contenu, media_type="text/csv", headers=entetes)
+    return joindre(contenu, "journal.csv", "text/csv")
 
 
 ROUTES = (montrer_le_journal, verifier_la_chaine, emporter_le_journal)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
@@ -15,6 +14,7 @@ from litestar.response import Redirect, Template
 from charte.acteur import Acteur, Geste
 from charte.commun.base import Base
 from charte.commun.reglages import Reglages
+from charte.commun.telechargement import XLSX, joindre
 from charte.commun.web import ErreurDeChamp, Saisies, acces, page, vers
 from indicateurs.imports.annotation import annoter
 from indicateurs.imports.coffre import Coffre
@@ -34,7 +34,6 @@ from indicateurs.imports.services import (
 from indicateurs.imports.vues import NOMS_DES_CHAMPS, diagnostic_lisible, nom_annote, vue_du_diagnostic
 
 Envoi = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @get("/depots", opt=acces(Geste.DEPOSER), sync_to_thread=True, name="depots")
@@ -76,12 +75,7 @@ def _suivre(depot_id: int, travail_id: int | None) -> Redirect:
 @get("/depots/modele.xlsx", opt=acces(Geste.DEPOSER), sync_to_thread=True)
 def telecharger_le_modele() -> Response[bytes]:
     """Le modèle vide à remplir."""
-    return _classeur(modele_vide(), "modele-apprentis.xlsx")
-
-
-def _classeur(octets: bytes, nom: str) -> Response[bytes]:
-    disposition = f"attachment; filename*=UTF-8''{quote(nom, safe='')}"
-    return Response(octets, media_type=XLSX, headers={"Content-Disposition": disposition})
+    return joindre(modele_vide(), "modele-apprentis.xlsx", XLSX)
 
 
 @get("/depots/{depot_id:int}", opt=acces(Geste.DEPOSER), sync_to_thread=True, name="depot")
@@ -113,7 +107,7 @@ def reprendre_le_fichier_annote(
     with base.lecture() as session:
         depot = lire_depot(session, acteur, depot_id)
     annote = annoter(fichier_du_depot(depot, coffre), diagnostic_du_depot(depot, coffre))
-    return _classeur(annote, nom_annote(depot.nom_fichier))
+    return joindre(annote, nom_annote(depot.nom_fichier), XLSX)
 
 
 @get("/depots/{depot_id:int}/confirmation", opt=acces(Geste.DEPOSER), sync_to_thread=True)

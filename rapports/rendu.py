@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from charte.commun import typographie
-from charte.commun.csv_francais import ecrire_csv
+from charte.commun.csv_francais import Cellule, ecrire_csv
 from rapports import regles
 from rapports.dossier import DossierConseil, ElementConseil, IndicateurConseil, PosteConseil, Valeur
 from rapports.graphiques import (
@@ -140,9 +140,8 @@ def _csv_indicateurs(dossier: DossierConseil) -> str:
     return "\ufeff" + ecrire_csv(entetes, tuple(lignes))
 
 
-def _nombres(valeur: Valeur) -> tuple[str, ...]:
-    nombres = (valeur.numerateur, valeur.denominateur, valeur.taux, valeur.ic_bas, valeur.ic_haut)
-    return tuple("" if n is None else str(n).replace(".", ",") for n in nombres)
+def _nombres(valeur: Valeur) -> tuple[Cellule, ...]:
+    return valeur.numerateur, valeur.denominateur, valeur.taux, valeur.ic_bas, valeur.ic_haut
 
 
 def _csv_positions(dossier: DossierConseil) -> str:

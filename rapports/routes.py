@@ -13,6 +13,7 @@ from litestar.response import File, Redirect, Template
 from charte.acteur import Acteur, Geste
 from charte.commun.base import Base
 from charte.commun.reglages import Reglages
+from charte.commun.telechargement import joindre, joindre_le_fichier
 from charte.commun.web import Introuvable, Saisies, acces, lire_formulaire, page, vers
 from rapports.formulaires import FormulaireDossier
 from rapports.services import assembler_dossier, emettre_rapport, rapport_emis
@@ -67,7 +68,7 @@ def telecharger(
     if rapport.fichier is None or not fichier.is_file():
         raise Introuvable
     nom = f"dossier-conseil-{rapport.au:%Y-%m-%d}-{rapport.id}.pdf"
-    return File(fichier, filename=nom, media_type="application/pdf", content_disposition_type="attachment")
+    return joindre_le_fichier(fichier, nom, "application/pdf")
 
 
 @get(CONSEIL + "/graphiques/{fichier:str}", opt=acces(Geste.LIRE), sync_to_thread=True, name="graphique")
@@ -77,7 +78,7 @@ def telecharger_graphique(
     base: NamedDependency[Base],
     acteur: NamedDependency[Acteur],
     au: FromQuery[date | None] = None,
-) -> Response[str]:
+) -> Response[bytes]:
     """Un graphique du dossier (« positions.svg ») ou sa table (« positions.csv »)."""
     nom, _, genre = fichier.rpartition(".")
     with base.lecture() as session:
@@ -85,8 +86,7 @@ def telecharger_graphique(
     if graphique is None or genre not in ("svg", "csv"):
         raise Introuvable
     contenu, media = (graphique.svg, "image/svg+xml") if genre == "svg" else ("\ufeff" + graphique.csv, "text/csv")
-    entetes = {"content-disposition": f'attachment; filename="{graphique.identifiant}.{genre}"'}
-    return Response(contenu, media_type=media, headers=entetes)
+    return joindre(contenu, f"{graphique.identifiant}.{genre}", media)
 
 
 ROUTES: Sequence[HTTPRouteHandler] = (

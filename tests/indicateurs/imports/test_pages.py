@@ -61,7 +61,8 @@ def test_redeposer_montre_ce_que_le_fichier_ne_dit_plus_et_laisse_decider(client
 def test_reprendre_son_fichier_annote(client):
     adresse = envoyer(client, en_xlsx(SALE), "Été 2024.xlsx").headers["location"]
     reponse = client.get(f"{adresse}/annote.xlsx")
-    assert reponse.headers["content-disposition"] == "attachment; filename*=UTF-8''%C3%89t%C3%A9%202024-annote.xlsx"
+    dit = "attachment; filename=\"Ete 2024-annote.xlsx\"; filename*=UTF-8''%C3%89t%C3%A9%202024-annote.xlsx"
+    assert reponse.headers["content-disposition"] == dit
     assert openpyxl.load_workbook(io.BytesIO(reponse.content)).sheetnames == ["Diagnostic", "Modèle"]
 
 

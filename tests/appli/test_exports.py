@@ -1,0 +1,85 @@
+"""Tout ce que l'application donne à emporter : une pièce jointe inerte, où aucun texte saisi ne devient une formule."""
+
+import csv
+import io
+from collections.abc import Callable
+
+import openpyxl
+from sqlalchemy import update
+from sqlmodel import col
+
+from appli.base import BaseSQL
+from charte.acteur import Acteur, Role
+from charte.commun.csv_francais import ecrire_cellule, relire_cellule
+from charte.commun.journal import journaliser
+from charte.commun.telechargement import XLSX
+from grilles.modeles import Reponse
+from tests.appli.test_cloisonnement import ROUTES_CONNUES, Ids, adresse, deux_rives, ouvrir
+from tests.conftest import Client
+
+__all__ = ["deux_rives", "ouvrir"]
+PIEGE = "=cmd|' /C calc'!A0"
+PAGES = ("text/html", "application/json")
+"""Ce qui se lit dans le navigateur ; tout le reste s'emporte."""
+GENRES = {"text/csv", "image/svg+xml", "application/pdf", XLSX}
+"""Les sortes de fichiers servies : une sorte nouvelle s'ajoute ici, avec son contrôle ci-dessous."""
+
+
+def servis(client: Client, ici: Ids) -> dict[str, tuple[str, bytes]]:
+    """Par adresse : (type, contenu) de ce que chaque route GET connue donne à emporter."""
+    trouves = {}
+    for methode, chemin in ROUTES_CONNUES:
+        if methode != "GET" or chemin.startswith("/statique"):
+            continue
+        for demandee in {adresse(chemin, ici), adresse(chemin, ici).replace("positions.svg", "positions.csv")}:
+            reponse = client.get(demandee)
+            genre = reponse.headers.get("content-type", "").partition(";")[0]
+            if reponse.status_code == 200 and not genre.startswith(PAGES):
+                entetes = reponse.headers
+                assert entetes["content-disposition"].startswith('attachment; filename="'), demandee
+                assert "sandbox" in entetes["content-security-policy"], demandee
+                assert "default-src 'none'" in entetes["content-security-policy"], demandee
+                assert entetes["x-content-type-options"] == "nosniff", demandee
+                trouves[demandee] = (genre, reponse.content)
+    return trouves
+
+
+def formules(genre: str, contenu: bytes) -> list[str]:
+    """Les cellules qu'un tableur prendrait pour une formule ou une macro."""
+    if genre == "text/csv":
+        rangees = csv.reader(io.StringIO(contenu.decode("utf-8-sig"), newline=""), delimiter=";")
+        return [cellule for rangee in rangees for cellule in rangee if not _nombre(cellule) and _nue(cellule)]
+    if genre == XLSX:
+        livre = openpyxl.load_workbook(io.BytesIO(contenu))
+        return [
+            str(c.value) for feuille in livre for rangee in feuille.iter_rows() for c in rangee if c.data_type == "f"
+        ]
+    return [PIEGE] if genre == "image/svg+xml" and b"<script" in contenu else []
+
+
+def _nue(cellule: str) -> bool:
+    """Vrai si `ecrire_csv` aurait écrit autrement ce texte : il ne l'a donc pas protégé."""
+    return ecrire_cellule(relire_cellule(cellule)) != cellule
+
+
+def _nombre(cellule: str) -> bool:
+    try:
+        float(cellule.replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def test_chaque_export_est_connu_inerte_et_sans_formule(
+    ouvrir: Callable[[Role], Client], base: BaseSQL, acteur: Acteur, deux_rives: tuple[Ids, Ids]
+) -> None:
+    with base.ecriture() as session:
+        session.execute(update(Reponse).values(commentaire=PIEGE, modifie_par=PIEGE))
+        journaliser(session, acteur, PIEGE, f"{PIEGE} é", apres={PIEGE: PIEGE})
+        session.execute(update(Reponse).where(col(Reponse.id) > 0).values(motif="@SUM(1)"))
+    trouves = servis(ouvrir(Role.REFERENT_QUALITE), deux_rives[0])
+    assert {genre for genre, _ in trouves.values()} == GENRES
+    assert len(trouves) >= 6, sorted(trouves)
+    fautes = {adresse: formules(*servi) for adresse, servi in trouves.items()}
+    assert not [f"{adresse} : {cellules}" for adresse, cellules in fautes.items() if cellules]
+    assert f"'{PIEGE}".encode() in trouves["/journal.csv"][1], "le texte reste lisible, derrière une apostrophe"
