@@ -24,6 +24,7 @@ import grilles.routes
 import indicateurs.routes
 import rapports.routes
 from appli.base import BaseSQL
+from appli.cloison import cloison, hors_cloison
 from appli.erreurs import TRAITEMENTS
 from appli.gabarits_jinja import creer_environnement
 from appli.gardes import ConnexionRequise, exiger_les_regles, garder_l_acces, garder_l_origine
@@ -78,13 +79,16 @@ class Application(Litestar):
             await send(message)  # type: ignore[arg-type]
 
         # HEAD reçoit exactement les en-têtes de GET, gardes comprises : il ne peut rien dire de plus que lui.
-        await super().__call__({**scope, "method": "GET"} if entete_seul else scope, receive, envoyer)  # type: ignore[arg-type]
+        servi = {**scope, "method": "GET"} if entete_seul else scope
+        with cloison(visite.acteur.etablissement_id if visite.acteur else None):
+            await super().__call__(servi, receive, envoyer)  # type: ignore[arg-type]
 
 
 async def _reconnaitre(scope: Scope, base: BaseSQL, reglages: Reglages) -> Visite:
     cookies = {} if scope["path"].startswith("/statique/") else _cookies(scope)
     if jeton := cookies.get(nom_du_cookie(reglages)):
-        visite = await sync_to_thread(reconnaitre, base, jeton)
+        with hors_cloison():
+            visite = await sync_to_thread(reconnaitre, base, jeton)
         if visite:
             return visite
     return Visite(ancre=cookies.get(nom_du_cookie(reglages, "-visite")) or nouveau_jeton())

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlmodel import Session
 
+from appli.cloison import appliquer_au_debut
+
 RESERVE_DE_CONNEXIONS = 32
 ATTENTE_DU_VERROU_MS = 5_000
 
@@ -16,7 +18,8 @@ class BaseSQL:
     """Accès à la base : `lecture()` et `ecriture()` ouvrent chacune une session et la ferment.
 
     Sur SQLite les écritures d'un même processus attendent leur tour sur un verrou de fil : le verrou du fichier seul
-    laisse le 99e centile à plus d'une seconde à 50 rédacteurs.
+    laisse le 99e centile à plus d'une seconde à 50 rédacteurs. Sur PostgreSQL chaque transaction naît avec la cloison
+    du contexte (`appli.cloison`) : sans elle, elle ne voit rien.
     """
 
     def __init__(self, url: str) -> None:
@@ -72,6 +75,8 @@ def creer_moteur(url: str) -> Engine:
     if moteur.dialect.name == "sqlite":
         event.listen(moteur, "connect", _preparer_sqlite)
         event.listen(moteur, "begin", _commencer_sqlite)
+    elif moteur.dialect.name == "postgresql":
+        event.listen(moteur, "begin", appliquer_au_debut)
     return moteur
 
 

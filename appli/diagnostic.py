@@ -10,10 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from appli.bibliotheques_du_systeme import bibliotheques_manquantes
 from charte.commun.reglages import DOSSIER_PAR_DEFAUT
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 PYTHON_MINIMAL = (3, 11)
 NAVIGATEURS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -169,11 +172,26 @@ def _schema(url: str) -> Constat:
             actuelle = MigrationContext.configure(connexion).get_current_revision()
             voulue = ScriptDirectory.from_config(configuration(connexion)).get_current_head()
             moteur = connexion.dialect.name
+            passe_outre = _role_sans_cloison(connexion) if moteur == "postgresql" else None
     finally:
         base.fermer()
+    if passe_outre:
+        detail = f"{moteur}, schéma {actuelle or 'vide'}, mais le rôle « {passe_outre} » passe outre la cloison"
+        return Constat(
+            "Base", "manque", detail, "Donnez à Trajectoire un rôle ordinaire (docs/installation.md, PostgreSQL)."
+        )
     if actuelle == voulue:
         return Constat("Base", "bon", f"{moteur}, schéma {actuelle}")
     return Constat("Base", "note", f"{moteur}, schéma {actuelle or 'vide'} : il passera en {voulue} au démarrage")
+
+
+def _role_sans_cloison(connexion: "Connection") -> str | None:
+    """Le rôle de l'application s'il échappe aux règles de cloisonnement (superutilisateur, BYPASSRLS)."""
+    from sqlalchemy import text
+
+    requete = "SELECT rolname FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)"
+    trouve = connexion.execute(text(requete)).scalar()
+    return None if trouve is None else str(trouve)
 
 
 def _navigateur(env: Mapping[str, str]) -> Constat:

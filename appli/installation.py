@@ -1,10 +1,13 @@
 """Ouvrir l'installation depuis la ligne de commande : réglages, base migrée, acteur."""
 
+from contextlib import AbstractContextManager
+
 import click
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from appli.base import BaseSQL
+from appli.cloison import appliquer, cloison, hors_cloison
 from appli.migrations import migrer
 from charte.acteur import Acteur, Origine, Role
 from charte.commun.base import exiger_id, lignes
@@ -16,18 +19,37 @@ AUTEUR = "ligne de commande"
 
 
 def ouvrir() -> tuple[Reglages, BaseSQL]:
-    """Les réglages de l'environnement et la base, amenée à la dernière version de son schéma."""
+    """Les réglages de l'environnement et la base, amenée à la dernière version de son schéma.
+
+    La commande voit tous les établissements, jusqu'à ce que `acteur_de_commande` en choisisse un.
+    """
     reglages = charger_reglages()
     base = BaseSQL(reglages.url_base)
     migrer(base)
+    _jusqu_a_la_fin(hors_cloison())
     return reglages, base
 
 
 def acteur_de_commande(session: Session, uai: str | None = None) -> Acteur:
-    """Celui qui agit en ligne de commande, avec tous les droits sur UN établissement.
+    """Celui qui agit en ligne de commande, avec tous les droits sur UN établissement : elle ne voit plus que lui.
 
     Une base neuve reçoit « Mon établissement » ; s'il y en a plusieurs, `uai` dit lequel. Lève `click.UsageError`.
     """
+    acteur = _choisir(session, uai)
+    _jusqu_a_la_fin(cloison(acteur.etablissement_id))
+    if session.get_bind().dialect.name == "postgresql":
+        appliquer(session.connection())
+    return acteur
+
+
+def _jusqu_a_la_fin(cloison_de_commande: AbstractContextManager[None]) -> None:
+    """Tient cette cloison jusqu'à la fin de la commande en cours ; hors d'une commande, l'appelant dit la sienne."""
+    contexte = click.get_current_context(silent=True)
+    if contexte is not None:
+        contexte.with_resource(cloison_de_commande)
+
+
+def _choisir(session: Session, uai: str | None) -> Acteur:
     connus = [tuple(ligne) for ligne in lignes(session, select(col(Etablissement.id), col(Etablissement.uai)))]
     if not connus:
         return Acteur(_creer(session, uai), AUTEUR, Role.ADMINISTRATEUR, origine=Origine.COMMANDE)

@@ -8,6 +8,7 @@ from litestar.params import FromQuery
 from litestar.response import Redirect, Template
 from sqlmodel import Session
 
+from appli.cloison import hors_cloison
 from appli.freins import EssaiFreine, exiger_un_essai, oublier_l_essai, reconnaitre_l_essai
 from appli.presentation import Requete
 from appli.refus import noter_le_refus
@@ -89,6 +90,7 @@ def se_deconnecter(
     return reponse
 
 
+@hors_cloison()
 def _entrer(base: Base, reglages: Reglages, visite: Visite, data: dict[str, Any], adresse: str) -> str | None:
     """Le jeton d'une session neuve, ou None si le mot de passe ne va pas. Lève `EssaiFreine`."""
     if reglages.demonstration and data.get("compte"):
@@ -125,6 +127,7 @@ def _dire_l_attente(frein: EssaiFreine) -> str:
     return f"Trop d’essais ont échoué pour ce courriel. Réessayez dans {duree}, après {quand:%H:%M} (heure de Paris)."
 
 
+@hors_cloison()
 def _page_de_connexion(
     base: Base,
     reglages: Reglages,

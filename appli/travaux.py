@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 from sqlmodel import col
 
+from appli.cloison import cloison, hors_cloison
 from appli.freins import purger_les_tentatives
 from appli.traces import consigner_la_panne
 from charte.acteur import Acteur, Mandat, Origine, Partie, Portee, Role
@@ -57,15 +58,17 @@ def executer_travail(base: Base, reglages: Reglages, travail_id: int, connus: Ma
     if demande is None:
         return
     acteur, genre, parametres = demande
-    try:
-        message = connus[genre](base, reglages, acteur, parametres, _avancement(base, travail_id))
-    except Exception as erreur:
-        consigner_la_panne(JOURNAL, f"Travail {travail_id} ({genre})", erreur)
-        _finir(base, travail_id, "echoue", _dire(erreur))
-    else:
-        _finir(base, travail_id, "fini", message)
+    with cloison(acteur.etablissement_id):
+        try:
+            message = connus[genre](base, reglages, acteur, parametres, _avancement(base, travail_id))
+        except Exception as erreur:
+            consigner_la_panne(JOURNAL, f"Travail {travail_id} ({genre})", erreur)
+            _finir(base, travail_id, "echoue", _dire(erreur))
+        else:
+            _finir(base, travail_id, "fini", message)
 
 
+@hors_cloison()
 def travaux_a_faire(base: Base) -> list[tuple[int, str]]:
     """Les travaux demandés ou interrompus : (identifiant, identifiant dans la file)."""
     with base.lecture() as session:
@@ -123,6 +126,7 @@ class Ouvriers:
             DBOS.destroy()
             _atelier.clear()
 
+    @hors_cloison()
     def _faire_un_tour(self, confies: set[str]) -> None:
         """Confie ce qui attend et fait le ménage du jour ; une panne passagère de la base n'arrête pas le guetteur."""
         try:
@@ -153,6 +157,7 @@ class Ouvriers:
 _atelier: list[Ouvriers] = []
 
 
+@hors_cloison()
 def purger_les_depots(base: Base, reglages: Reglages, jour: date) -> int:
     """Efface les fichiers déposés (ils portent des noms) dont le délai est passé ; rend leur nombre."""
     from indicateurs.imports.coffre import Coffre
@@ -198,6 +203,7 @@ def adresse_de_la_file(reglages: Reglages) -> str:
     return reglages.url_base
 
 
+@hors_cloison()
 def _prendre(base: Base, travail_id: int) -> tuple[Acteur, str, dict[str, Any]] | None:
     colonnes = (
         Travail.etat, Travail.etablissement_id, Travail.auteur, Travail.role, Travail.mandats, Travail.compte_id,

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from appli.base import BaseSQL
+from appli.cloison import hors_cloison
 from appli.demonstration.fichiers import (
     CSV_AVEC_MARQUE,
     CSV_DE_TABLEUR,
@@ -60,6 +61,7 @@ class Preparation:
     deja_prete: bool
 
 
+@hors_cloison()
 def preparer(reglages: Reglages, base: BaseSQL, jour: date | None = None) -> Preparation:
     """Construit la démonstration en une transaction ; ne fait rien si elle y est déjà.
 

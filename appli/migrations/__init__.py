@@ -10,6 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from appli.base import BaseSQL
+from appli.cloison import hors_cloison
 
 DOSSIER = Path(__file__).parent
 _VERROU_CONSULTATIF = 7_305_118_202
@@ -23,6 +24,7 @@ def configuration(connexion: Connection) -> Config:
     return config
 
 
+@hors_cloison()
 def migrer(base: BaseSQL) -> None:
     """Amène le schéma à la dernière version, sous verrou : plusieurs processus peuvent démarrer ensemble."""
     with base.moteur.connect() as connexion, sans_cles_etrangeres(connexion), connexion.begin():
