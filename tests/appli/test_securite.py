@@ -206,7 +206,7 @@ def test_sous_https_toute_reponse_impose_https(reglages: Reglages, base: BaseSQL
 
     application = creer_application(replace(reglages, https=True), base, ouvriers=False)
     with TestClient(application) as client:
-        assert "max-age" in client.get("/rien").headers["strict-transport-security"]
+        assert client.get("/rien").headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
 
 def test_nulle_variable_ne_montre_les_traces_d_une_panne(

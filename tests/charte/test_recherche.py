@@ -125,3 +125,9 @@ def test_sans_recherche_rien_n_est_surligne() -> None:
     vue = voir_charte(charger_edition())
     assert vue.reponses == ()
     assert not any(m.marque for morceaux in vue.textes.values() for m in morceaux)
+
+
+@pytest.mark.parametrize("mot", ["a.c", "(a+)+", "a|b", "[a-z]", "c*"])
+def test_les_signes_d_une_expression_se_cherchent_tels_quels(mot: str) -> None:
+    morceaux = composer(f"abc axc aaa b c cc {mot} fin", (mot,))
+    assert [morceau.texte for morceau in morceaux if morceau.marque] == [mot]
