@@ -1,0 +1,188 @@
+"""TOUTES les routes sur PostgreSQL, avec un rôle ordinaire : d'abord telles quelles, puis le premier mur abattu.
+
+Ce sont les essais de `test_cloisonnement.py`. La seconde fois, CHAQUE requête a oublié son filtre d'établissement : la
+cloison de la base tient seule, et les pages d'un établissement répondent quand même.
+"""
+
+import asyncio
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import event
+
+from appli.application import creer_application
+from appli.base import BaseSQL
+from appli.cloison import _courante, hors_cloison
+from appli.routes_connexion import nom_du_cookie
+from appli.sessions import comptes_actifs, ouvrir_session
+from charte.acteur import Acteur
+from charte.commun.reglages import Reglages
+from tests.appli.conftest import copie_ordinaire, creer_deux_acteurs
+from tests.appli.test_cloisonnement import (
+    AILLEURS,
+    ICI,
+    Ids,
+    ouvrir,
+    test_ce_qui_est_permis_ici_repond_et_ne_montre_rien_d_ailleurs,
+    test_l_identifiant_d_un_autre_etablissement_est_inconnu,
+    test_la_marque_d_ailleurs_se_lit_chez_elle,
+    test_un_identifiant_etranger_dans_une_saisie_ou_une_question_est_inconnu,
+)
+from tests.appli.univers import peupler_un_etablissement
+from tests.conftest import CLE
+
+__all__ = [
+    "ouvrir",
+    "test_ce_qui_est_permis_ici_repond_et_ne_montre_rien_d_ailleurs",
+    "test_l_identifiant_d_un_autre_etablissement_est_inconnu",
+    "test_la_marque_d_ailleurs_se_lit_chez_elle",
+    "test_un_identifiant_etranger_dans_une_saisie_ou_une_question_est_inconnu",
+]
+
+pytestmark = pytest.mark.postgresql
+FILTRE = re.compile(r"(\w+\.)?etablissement_id = %\(\w+\)s(::BIGINT)?")
+LISTES = ("/", "/diplomes", "/indicateurs", "/parties", "/conseils", "/depots")
+
+
+@dataclass(frozen=True)
+class Modele:
+    """Une base garnie de deux établissements, à recopier, et ses fichiers."""
+
+    nom: str
+    dossier: Path
+    acteurs: tuple[Acteur, Acteur]
+    objets: tuple[Ids, Ids]
+
+
+@pytest.fixture(scope="module")
+def modele(
+    serveur_postgresql: str, modele_ordinaire: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Modele]:
+    """Un objet de chaque sorte dans chacun de deux établissements."""
+    dossier = tmp_path_factory.mktemp("modele")
+    with copie_ordinaire(serveur_postgresql, modele_ordinaire) as url:
+        base = BaseSQL(url)
+        acteurs = creer_deux_acteurs(base)
+        with hors_cloison():
+            ici, ailleurs = (
+                peupler_un_etablissement(base, acteur, Reglages(dossier, url, CLE, CLE, CLE), marque)
+                for acteur, marque in zip(acteurs, (ICI, AILLEURS), strict=True)
+            )
+        base.fermer()
+        yield Modele(str(base.moteur.url.database), dossier, acteurs, (ici, ailleurs))
+
+
+@pytest.fixture
+def oublis() -> Counter[str]:
+    """Combien de filtres ont été ôtés."""
+    return Counter()
+
+
+@pytest.fixture(params=["les deux murs", "le second seul"])
+def base(
+    serveur_postgresql: str,
+    modele: Modele,
+    reglages: Reglages,
+    oublis: Counter[str],
+    request: pytest.FixtureRequest,
+) -> Iterator[BaseSQL]:
+    """Une copie de la base garnie ; « le second seul » : les requêtes d'une page y perdent leur filtre.
+
+    Le test y prépare et y compare sans cloison ; l'application, elle, pose la sienne à chaque requête.
+    """
+    shutil.copytree(modele.dossier, reglages.dossier, dirs_exist_ok=True)
+    with copie_ordinaire(serveur_postgresql, modele.nom) as url:
+        base = BaseSQL(url)
+        if request.param == "le second seul":
+            abattre_le_premier_mur(base, oublis)
+        with hors_cloison():
+            yield base
+        base.fermer()
+
+
+def abattre_le_premier_mur(base: BaseSQL, oublis: Counter[str]) -> None:
+    """Ôte « etablissement_id = … » de tout ce qu'une transaction cloisonnée exécute."""
+
+    def oublier(_connexion: Any, _curseur: Any, ordre: str, parametres: Any, *_: Any) -> tuple[str, Any]:
+        if not _courante.get().etablissement:
+            return ordre, parametres
+        sans, nombre = FILTRE.subn("TRUE", ordre)
+        oublis["filtres"] += nombre
+        return sans, parametres
+
+    event.listen(base.moteur, "before_cursor_execute", oublier, retval=True)
+
+
+@pytest.fixture
+def acteur(modele: Modele) -> Acteur:
+    """Le référent qualité d'ici."""
+    return modele.acteurs[0]
+
+
+@pytest.fixture
+def autre_acteur(modele: Modele) -> Acteur:
+    """Le référent qualité d'ailleurs."""
+    return modele.acteurs[1]
+
+
+@pytest.fixture
+def deux_rives(modele: Modele, base: BaseSQL) -> tuple[Ids, Ids]:
+    """Les objets d'ici, puis ceux d'ailleurs."""
+    return modele.objets
+
+
+@pytest.mark.parametrize("base", ["le second seul"], indirect=True)
+def test_deux_etablissements_servis_ensemble_ne_se_melangent_pas(
+    base: BaseSQL, reglages: Reglages, modele: Modele, oublis: Counter[str]
+) -> None:
+    pages = _servir_ensemble(base, reglages, modele)
+    for marque, interdite in ((ICI, AILLEURS), (AILLEURS, ICI)):
+        assert len(pages[marque]) == 4 * len(LISTES)
+        for adresse, statut, texte in pages[marque]:
+            assert (statut, interdite in texte, marque in texte) == (200, False, True), (marque, adresse)
+    assert oublis["filtres"] > 100
+
+
+@pytest.mark.parametrize("base", ["le second seul"], indirect=True)
+def test_le_temoin_sans_cloison_le_premier_mur_abattu_tout_se_voit(
+    base: BaseSQL, reglages: Reglages, modele: Modele, serveur_postgresql: str, oublis: Counter[str]
+) -> None:
+    url = re.sub(r"/postgres(?=\?|$)", f"/{base.moteur.url.database}", serveur_postgresql)
+    superutilisateur = BaseSQL(url)
+    abattre_le_premier_mur(superutilisateur, oublis)
+    pages = _servir_ensemble(superutilisateur, reglages, modele)
+    superutilisateur.fermer()
+    assert {adresse for adresse, _, texte in pages[ICI] if AILLEURS in texte} >= {"/diplomes", "/parties", "/depots"}
+
+
+def _servir_ensemble(base: BaseSQL, reglages: Reglages, modele: Modele) -> dict[str, list[tuple[str, int, str]]]:
+    """(adresse, statut, page) par marque : les listes, demandées toutes à la fois à UNE application, par les deux."""
+    application = creer_application(reglages, base, ouvriers=False)
+    jetons = {marque: _session(base, acteur) for marque, acteur in zip((ICI, AILLEURS), modele.acteurs, strict=True)}
+
+    async def demander(marque: str, adresse: str) -> tuple[str, tuple[str, int, str]]:
+        transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
+        cookies = {nom_du_cookie(reglages): jetons[marque]}
+        async with httpx.AsyncClient(transport=transport, base_url="http://exemple.invalid", cookies=cookies) as client:
+            reponse = await client.get(adresse)
+        return marque, (adresse, reponse.status_code, reponse.text)
+
+    async def tout_demander() -> list[tuple[str, tuple[str, int, str]]]:
+        return await asyncio.gather(*(demander(m, adresse) for adresse in LISTES * 4 for m in (ICI, AILLEURS)))
+
+    obtenues: dict[str, list[tuple[str, int, str]]] = {ICI: [], AILLEURS: []}
+    for marque, page in asyncio.run(tout_demander()):
+        obtenues[marque].append(page)
+    return obtenues
+
+
+def _session(base: BaseSQL, acteur: Acteur) -> str:
+    with base.ecriture() as session:
+        return ouvrir_session(session, next(c for c in comptes_actifs(session) if c.id == acteur.compte_id))
