@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-LONGUEUR_MINIMALE = 12
-"""Longueur d'un mot de passe choisi (recommandation de l'ANSSI sur l'authentification, R22)."""
+from appli.comptes.mots_de_passe import normaliser
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -34,13 +33,13 @@ _argon2 = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 def condenser(mot_de_passe: str) -> str:
     """Condensé argon2id d'un mot de passe, sel compris."""
-    return _argon2.hash(mot_de_passe)
+    return _argon2.hash(normaliser(mot_de_passe))
 
 
 def verifier(mot_de_passe: str, condense: str | None) -> bool:
     """Vrai si le mot de passe répond au condensé ; un compte inconnu (None) coûte le même temps."""
     try:
-        _argon2.verify(condense or _leurre(), mot_de_passe)
+        _argon2.verify(condense or _leurre(), normaliser(mot_de_passe))
     except (VerificationError, InvalidHashError):
         return False
     return condense is not None

@@ -27,7 +27,7 @@ def compte(courriel: str, nom: str, role: str, uai: str | None, engendrer: bool)
     courriel = courriel.strip().lower()
     if "@" not in courriel:
         raise click.UsageError(f"« {courriel} » n'est pas un courriel.")
-    mot_de_passe = secrets.token_urlsafe(15) if engendrer else _demander()
+    mot_de_passe = secrets.token_urlsafe(15) if engendrer else _demander(nom, courriel)
     _, base = ouvrir()
     with base.ecriture() as session:
         acteur = acteur_de_commande(session, uai)
@@ -39,12 +39,12 @@ def compte(courriel: str, nom: str, role: str, uai: str | None, engendrer: bool)
         click.echo(f"Mot de passe (il ne sera plus montré) : {mot_de_passe}")
 
 
-def _demander() -> str:
-    from appli.securite import LONGUEUR_MINIMALE
+def _demander(*contexte: str) -> str:
+    from appli.comptes.mots_de_passe import reprocher
 
     saisi = str(click.prompt("Mot de passe", hide_input=True, confirmation_prompt="Encore une fois"))
-    if len(saisi) < LONGUEUR_MINIMALE:
-        raise click.UsageError(f"Le mot de passe fait {len(saisi)} caractères ; il en faut {LONGUEUR_MINIMALE}.")
+    if faute := reprocher(saisi, (*contexte, "Trajectoire")):
+        raise click.UsageError(faute)
     return saisi
 
 

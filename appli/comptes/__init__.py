@@ -1,0 +1,1 @@
+"""Les comptes : mots de passe, invitations, réinitialisation, second facteur, sessions, courrier."""

@@ -1,0 +1,1 @@
+"""Les comptes : la règle, les pages, les secrets."""
