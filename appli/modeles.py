@@ -1,4 +1,4 @@
-"""Les comptes, leurs mandats et leurs sessions, et l'inventaire de toutes les tables (pour la base et les migrations)."""
+"""Les comptes, leurs mandats et leurs sessions ; l'inventaire de toutes les tables (base et migrations)."""
 
 from datetime import datetime
 

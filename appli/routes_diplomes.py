@@ -22,7 +22,7 @@ from indicateurs.services.lectures import jour_d_observation
 from indicateurs.services.mesures import mesurer
 
 
-@get("/", opt=acces(Geste.LIRE), sync_to_thread=True, name="accueil")
+@get("/", opt=acces(Geste.LIRE_DOSSIER), sync_to_thread=True, name="accueil")
 def montrer_l_accueil(base: NamedDependency[Base], acteur: NamedDependency[Acteur]) -> Template:
     """Ce qu'il y a à faire, où en sont les diplômes, la fraîcheur des données."""
     with base.lecture() as session:
@@ -30,16 +30,16 @@ def montrer_l_accueil(base: NamedDependency[Base], acteur: NamedDependency[Acteu
     return page("appli/accueil.html", tableau=tableau, postes=titres_des_postes())
 
 
-@get("/diplomes", opt=acces(Geste.LIRE), sync_to_thread=True, name="diplomes")
+@get("/diplomes", opt=acces(Geste.LIRE_DOSSIER), sync_to_thread=True, name="diplomes")
 def lister(base: NamedDependency[Base], acteur: NamedDependency[Acteur]) -> Template:
     """Les diplômes de l'établissement."""
     with base.lecture() as session:
-        mesures = mesurer(session, acteur, jour_d_observation(session, acteur))
+        mesures = mesurer(session, acteur, jour_d_observation(session, acteur), geste=Geste.LIRE_DOSSIER)
         diplomes = lister_diplomes(session, acteur, mesures)
     return page("appli/diplomes.html", diplomes=diplomes, seuils=seuils_de(mesures), postes=titres_des_postes())
 
 
-@get("/diplomes/{formation_id:int}", opt=acces(Geste.LIRE), sync_to_thread=True, name="diplome")
+@get("/diplomes/{formation_id:int}", opt=acces(Geste.LIRE_DOSSIER), sync_to_thread=True, name="diplome")
 def montrer_un_diplome(
     formation_id: FromPath[int], base: NamedDependency[Base], acteur: NamedDependency[Acteur]
 ) -> Template:

@@ -11,20 +11,20 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur, Geste, peut
+from charte.acteur import Acteur, Geste, Situation, peut
 from charte.chargement import EDITION_COURANTE, charger_edition
 from charte.commun.base import lignes, maintenant
 from charte.commun.journal import EntreeJournal
 from charte.commun.typographie import pluriel
 from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Formation
-from charte.services import ACompleter, compter_a_completer
+from charte.services import ACompleter, compter_a_completer, formations_atteintes, situer
 from grilles.modeles import Grille
 from grilles.regles import titre_du_manque
 from grilles.services import niveaux
 from grilles.vues import NiveauxFormation, PosteLu
 from indicateurs.imports.services import DepotVu, lister_depots
-from indicateurs.services.lectures import jour_d_observation
+from indicateurs.services.lectures import jour_d_observation, sources
 from indicateurs.services.mesures import Mesure, TableauDeMesures, mesurer
 from rapports.services import RapportEmis, rapports_emis
 
@@ -49,6 +49,7 @@ class LigneDiplome:
     rupture: Mesure | None
     obtention: Mesure | None
     dernier_dossier: RapportEmis | None
+    situation: Situation
 
 
 @dataclass(frozen=True)
@@ -84,17 +85,21 @@ def lire_tableau_de_bord(session: Session, acteur: Acteur) -> TableauDeBord:
     """L'accueil : gestes à faire (cinq au plus), diplômes, dernier dépôt confirmé."""
     depots = lister_depots(session, acteur)
     confirmes = [depot for depot in depots if depot.etat == "confirme"]
-    mesures = mesurer(session, acteur, jour_d_observation(session, acteur)) if confirmes else None
+    mesures = _mesurer(session, acteur) if sources(session, acteur) else None
     diplomes = lister_diplomes(session, acteur, mesures)
-    a_completer = compter_a_completer(session, acteur)
+    a_completer = compter_a_completer(session, acteur) if peut(acteur, Geste.GERER_PARTIES) else ACompleter(0, 0)
     gestes = sorted(_gestes(acteur, depots, diplomes, a_completer), key=lambda geste: geste.rang)
     return TableauDeBord(tuple(gestes[:GESTES_MONTRES]), diplomes, _dernier(confirmes), seuils_de(mesures))
+
+
+def _mesurer(session: Session, acteur: Acteur) -> TableauDeMesures:
+    return mesurer(session, acteur, jour_d_observation(session, acteur), geste=Geste.LIRE_DOSSIER)
 
 
 def lister_diplomes(
     session: Session, acteur: Acteur, mesures: TableauDeMesures | None = None, seulement: int | None = None
 ) -> tuple[LigneDiplome, ...]:
-    """Les diplômes de l'établissement (ou un seul), par libellé."""
+    """Les diplômes dont l'acteur lit le dossier (ou un seul), par libellé."""
     trouvees = lignes(session, _requete(acteur, seulement))
     par_poste = niveaux(session, acteur, [ligne[0] for ligne in trouvees])
     dossiers: dict[int, RapportEmis] = {}
@@ -103,9 +108,9 @@ def lister_diplomes(
     return tuple(
         LigneDiplome(
             identifiant, code, libelle, cfa, a_completer, par_poste[identifiant], *_taux(mesures, identifiant),
-            dossiers.get(identifiant),
+            dossiers.get(identifiant), Situation(identifiant, cfa_id, composante_id),
         )
-        for identifiant, code, libelle, cfa, a_completer in trouvees
+        for identifiant, code, libelle, cfa, a_completer, cfa_id, composante_id in trouvees
     )  # fmt: skip
 
 
@@ -113,15 +118,14 @@ def lire_diplome(session: Session, acteur: Acteur, formation_id: int) -> tuple[L
     """Un diplôme de l'établissement et les seuils de ses taux ; lève `Introuvable`."""
     if not lignes(session, _requete(acteur, formation_id)):
         raise Introuvable
-    mesures = mesurer(session, acteur, jour_d_observation(session, acteur))
+    mesures = _mesurer(session, acteur)
     return lister_diplomes(session, acteur, mesures, formation_id)[0], seuils_de(mesures)
 
 
 def historique(session: Session, acteur: Acteur, formation_id: int) -> tuple[LigneDiplome, list[Evenement]]:
-    """Ce qui a été fait sur les grilles et les dossiers d'un diplôme, du plus récent au plus ancien."""
-    diplome = next(iter(lister_diplomes(session, acteur, seulement=formation_id)), None)
-    if diplome is None:
-        raise Introuvable
+    """Ce qui a été fait sur un diplôme (grilles, dossiers), du plus récent au plus ancien ; lève `Introuvable`."""
+    situer(session, acteur, formation_id)
+    [diplome] = lister_diplomes(session, acteur, seulement=formation_id)
     grilles = lignes(session, select(col(Grille.id)).where(col(Grille.formation_id) == formation_id))
     objets = [f"formation:{formation_id}", *(f"grille:{identifiant}" for (identifiant,) in grilles)]
     objets += [f"rapport:{rapport.id}" for rapport in rapports_emis(session, acteur, formation_id)]
@@ -150,11 +154,14 @@ def seuils_de(mesures: TableauDeMesures | None) -> dict[str, int]:
 
 
 def _requete(acteur: Acteur, seulement: int | None) -> Select[*tuple[Any, ...]]:
-    colonnes = (Formation.id, Formation.code, Formation.libelle, Cfa.nom, Formation.a_completer)
+    colonnes = (
+        Formation.id, Formation.code, Formation.libelle, Cfa.nom, Formation.a_completer, Formation.cfa_id,
+        Formation.composante_id,
+    )  # fmt: skip
     requete = (
         select(*(col(c) for c in colonnes))
         .join(Cfa, col(Cfa.id) == col(Formation.cfa_id))
-        .where(col(Formation.etablissement_id) == acteur.etablissement_id)
+        .where(formations_atteintes(acteur, Geste.LIRE_DOSSIER))
         .order_by(col(Formation.libelle), col(Formation.code))
     )
     return requete if seulement is None else requete.where(col(Formation.id) == seulement)
@@ -176,11 +183,10 @@ def _gestes(
 ) -> Iterator[AFaire]:
     if peut(acteur, Geste.DEPOSER):
         yield from _gestes_de_depot(depots)
+    if peut(acteur, Geste.GERER_PARTIES):
         yield from _gestes_de_nommage(a_completer)
-    if peut(acteur, Geste.REMPLIR_GRILLE):
-        yield from _gestes_de_grille(diplomes)
-    if peut(acteur, Geste.EDITER_RAPPORT):
-        yield from _gestes_de_conseil(diplomes)
+    yield from _gestes_de_grille([d for d in diplomes if peut(acteur, Geste.REMPLIR_GRILLE, d.situation)])
+    yield from _gestes_de_conseil([d for d in diplomes if peut(acteur, Geste.EDITER_RAPPORT, d.situation)])
 
 
 def _gestes_de_depot(depots: Sequence[DepotVu]) -> Iterator[AFaire]:

@@ -97,10 +97,10 @@ class Acteur:
     origine: Origine = Origine.NON_RELEVEE
     mandats: tuple[Mandat, ...] = ()
 
-    def __post_init__(self) -> None:
-        """Un rôle sans mandat dit est tenu sur l'établissement entier."""
-        if not self.mandats:
-            object.__setattr__(self, "mandats", (Mandat(self.role),))
+    @property
+    def tenus(self) -> tuple[Mandat, ...]:
+        """Ses mandats ; un rôle sans mandat dit est tenu sur l'établissement entier."""
+        return self.mandats or (Mandat(self.role),)
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def permet(mandat: Mandat, geste: Geste) -> bool:
 
 def etendue(acteur: Acteur, geste: Geste) -> Etendue:
     """Tout ce que l'acteur atteint pour ce geste, ses mandats réunis ; vide (et fausse) s'il ne peut nulle part."""
-    tenus = [mandat for mandat in acteur.mandats if permet(mandat, geste)]
+    tenus = [mandat for mandat in acteur.tenus if permet(mandat, geste)]
     return Etendue(
         tout=any(mandat.portee is Portee.ETABLISSEMENT for mandat in tenus),
         cfas=_objets(tenus, Portee.CFA),
@@ -200,7 +200,7 @@ def parties_tenues(acteur: Acteur, situation: Situation) -> frozenset[Partie]:
 
     La position concertée suit celle de l'établissement, certificateur, qui tient la plume du dialogue.
     """
-    tenus = [m for m in acteur.mandats if permet(m, Geste.REMPLIR_GRILLE)]
+    tenus = [m for m in acteur.tenus if permet(m, Geste.REMPLIR_GRILLE)]
     pour = {m.partie for m in tenus if etendue(_seul(acteur, m), Geste.REMPLIR_GRILLE).couvre(situation)}
     return frozenset(pour | ({Partie.CONCERTEE} if Partie.ETABLISSEMENT in pour else set()))
 

@@ -8,9 +8,10 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.response import Redirect, Template
 
-from charte.acteur import Acteur
+from charte.acteur import Acteur, Geste
 from charte.commun.base import Base
 from charte.commun.web import ErreurDeChamp, Introuvable, page, vers
+from charte.services.portee import situer
 from grilles.formulaires import FormulairePreuve, FormulaireReponse
 from grilles.presentation import (
     VueGrille,
@@ -45,8 +46,9 @@ def lire_vue(base: Base, acteur: Acteur, formation_id: int, annee: int | None) -
     if annee is not None and not 1000 <= annee <= 9999:
         raise Introuvable(f"Aucune grille {annee}.")
     with base.lecture() as session:
-        grille = resume_pour_rapport(session, acteur, formation_id, annee)
-    return voir(grille, acteur, annee_courante())
+        grille = resume_pour_rapport(session, acteur, formation_id, annee, geste=Geste.LIRE)
+        situation = situer(session, acteur, formation_id)
+    return voir(grille, acteur, annee_courante(), situation)
 
 
 def annee_saisie(brut: Mapping[str, Any]) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from charte.acteur import Acteur, Geste, peut
+from charte.acteur import Acteur, Geste, Situation, peut
 from charte.commun.typographie import FUSEAU
 from charte.commun.web import ErreurDeChamp, Introuvable
 from grilles.echelle import Etat, charger_echelle
@@ -124,13 +124,13 @@ class VueGrille:
         return next((p for p in self.grille.postes if not p.bilan.avancement.complet), None)
 
 
-def voir(grille: GrilleLue, acteur: Acteur, annee_courante: int) -> VueGrille:
+def voir(grille: GrilleLue, acteur: Acteur, annee_courante: int, situation: Situation) -> VueGrille:
     """La vue d'une grille ; une année passée sans grille n'existe pas."""
     if not grille.commencee and grille.annee != annee_courante:
         raise Introuvable(f"Aucune grille en {grille.annee_scolaire}.")
     return VueGrille(
         grille=grille,
-        modifiable=peut(acteur, Geste.REMPLIR_GRILLE) and not grille.figee,
+        modifiable=peut(acteur, Geste.REMPLIR_GRILLE, situation) and not grille.figee,
         annee_affichee=grille.annee != annee_courante,
         brouillon=f"{acteur.compte_id or 0}:{grille.formation_id}:{grille.annee}",
     )

@@ -24,7 +24,7 @@ from indicateurs.vues import cartes, effectifs, lignes_de_serie, lignes_par_dipl
 def voir_les_indicateurs(
     base: NamedDependency[Base],
     acteur: NamedDependency[Acteur],
-    perimetre: FromQuery[str] = "total",
+    perimetre: FromQuery[str] = "",
     au: FromQuery[str] = "",
     brut: FromQuery[str] = "",
 ) -> Template:
@@ -59,7 +59,7 @@ def voir_un_indicateur(
     base: NamedDependency[Base],
     acteur: NamedDependency[Acteur],
     graphiste: NamedDependency[Graphiste],
-    perimetre: FromQuery[str] = "total",
+    perimetre: FromQuery[str] = "",
     au: FromQuery[str] = "",
     brut: FromQuery[str] = "",
 ) -> Template:
@@ -80,6 +80,10 @@ def _tableau(base: Base, acteur: Acteur, au: str, brut: str) -> TableauDeMesures
         return mesurer(session, acteur, jour, brut=voir_tout)
 
 
+RIEN = Perimetre("formation", (), "Aucun diplôme de votre périmètre", "")
+"""Ce que lit un compte dont le périmètre n'a encore aucune formation."""
+
+
 def _jour(au: str) -> date:
     """Le jour demandé ; une date illisible dans l'adresse n'existe pas plus qu'une page."""
     try:
@@ -89,7 +93,7 @@ def _jour(au: str) -> date:
 
 
 def _perimetre(tableau: TableauDeMesures, adresse: str) -> Perimetre:
-    choisi = tableau.perimetre(adresse)
+    choisi = tableau.perimetre(adresse) if adresse else next(iter(tableau.perimetres), RIEN)
     if choisi is None:
         raise Introuvable
     return choisi
@@ -114,7 +118,7 @@ def _detail(cle: str, tableau: TableauDeMesures, choisi: Perimetre, graphiste: G
         "definition": definition,
         "serie": lignes_de_serie(tableau, cle, choisi),
         "dessin": graphiste.evolution(definition, serie, tableau.seuil(cle)) if se_dessine else None,
-        "diplomes": lignes_par_diplome(tableau, cle) if choisi.niveau == "total" else [],
+        "diplomes": lignes_par_diplome(tableau, cle) if choisi is tableau.perimetres[0] else [],
     }
 
 

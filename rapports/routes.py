@@ -22,7 +22,7 @@ from rapports.vues import graphique_nomme, lister_conseils, vue_conseil
 CONSEIL = "/diplomes/{formation_id:int}/conseil"
 
 
-@get("/conseils", opt=acces(Geste.LIRE), sync_to_thread=True, name="conseils")
+@get("/conseils", opt=acces(Geste.LIRE_DOSSIER), sync_to_thread=True, name="conseils")
 def voir_conseils(base: NamedDependency[Base], acteur: NamedDependency[Acteur]) -> Template:
     """Toutes les formations et leur dernier dossier."""
     with base.lecture() as session:
@@ -30,7 +30,7 @@ def voir_conseils(base: NamedDependency[Base], acteur: NamedDependency[Acteur]) 
     return page("rapports/conseils.html", conseils=conseils)
 
 
-@get(CONSEIL, opt=acces(Geste.LIRE), sync_to_thread=True, name="conseil")
+@get(CONSEIL, opt=acces(Geste.LIRE_DOSSIER), sync_to_thread=True, name="conseil")
 def voir_conseil(formation_id: FromPath[int], base: NamedDependency[Base], acteur: NamedDependency[Acteur]) -> Template:
     """Ce que le dossier contiendra, ce qui lui manque, les dossiers émis."""
     with base.lecture() as session:
@@ -54,7 +54,7 @@ def editer_dossier(
     return vers(f"/diplomes/{formation_id}/conseil#dossiers")
 
 
-@get("/conseils/dossiers/{rapport_id:int}", opt=acces(Geste.LIRE), sync_to_thread=True, name="dossier_pdf")
+@get("/conseils/dossiers/{rapport_id:int}", opt=acces(Geste.LIRE_DOSSIER), sync_to_thread=True, name="dossier_pdf")
 def telecharger(
     rapport_id: FromPath[int],
     base: NamedDependency[Base],
@@ -71,7 +71,7 @@ def telecharger(
     return joindre_le_fichier(fichier, nom, "application/pdf")
 
 
-@get(CONSEIL + "/graphiques/{fichier:str}", opt=acces(Geste.LIRE), sync_to_thread=True, name="graphique")
+@get(CONSEIL + "/graphiques/{fichier:str}", opt=acces(Geste.LIRE_DOSSIER), sync_to_thread=True, name="graphique")
 def telecharger_graphique(
     formation_id: FromPath[int],
     fichier: FromPath[str],

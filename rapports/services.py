@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, union
+from sqlalchemy import ColumnElement, and_, select, union
 from sqlmodel import Session, col
 
 from charte.acteur import Acteur, Geste, exiger
@@ -16,6 +16,7 @@ from charte.commun.travaux import demander_travail
 from charte.commun.typographie import FUSEAU
 from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Composante, Etablissement, Formation
+from charte.services.portee import formations_atteintes
 from grilles.regles import annee_de_rentree
 from grilles.services import resume_pour_rapport
 from indicateurs.modeles import Contrat, Depot, Parcours
@@ -69,7 +70,7 @@ def assembler_dossier(session: Session, acteur: Acteur, formation_id: int, au: d
     jour = au or jour_d_observation(session, acteur)
     grille = resume_pour_rapport(session, acteur, formation_id, annee_de_rentree(au) if au else None)
     sources = _sources(session, acteur, formation_id)
-    tableau = mesurer(session, acteur, jour) if sources else None
+    tableau = mesurer(session, acteur, jour, geste=Geste.LIRE_DOSSIER) if sources else None
     return DossierConseil(
         etablissement=etablissement,
         cfa=cfa,
@@ -91,7 +92,9 @@ def assembler_dossier(session: Session, acteur: Acteur, formation_id: int, au: d
     )
 
 
-def _parties(session: Session, acteur: Acteur, formation_id: int) -> tuple[FormationConseil, str, bool, str]:
+def _parties(
+    session: Session, acteur: Acteur, formation_id: int, geste: Geste = Geste.LIRE_DOSSIER
+) -> tuple[FormationConseil, str, bool, str]:
     colonnes = (
         Formation.code, Formation.libelle, Formation.rncp, Formation.cfd, Formation.niveau, Formation.uai_formateur,
         Composante.nom, Cfa.nom, Cfa.interne, Etablissement.nom,
@@ -102,7 +105,7 @@ def _parties(session: Session, acteur: Acteur, formation_id: int) -> tuple[Forma
         .join(Cfa, col(Cfa.id) == col(Formation.cfa_id))
         .join(Etablissement, col(Etablissement.id) == col(Formation.etablissement_id))
         .outerjoin(Composante, col(Composante.id) == col(Formation.composante_id))
-        .where(col(Formation.id) == formation_id, col(Formation.etablissement_id) == acteur.etablissement_id)
+        .where(col(Formation.id) == formation_id, formations_atteintes(acteur, geste))
     )
     trouvees = lignes(session, requete)
     if not trouvees:
@@ -177,7 +180,7 @@ def emettre_rapport(session: Session, acteur: Acteur, formation_id: int, dossier
     `Introuvable`.
     """
     exiger(acteur, Geste.EDITER_RAPPORT)
-    _parties(session, acteur, formation_id)
+    _parties(session, acteur, formation_id, Geste.EDITER_RAPPORT)
     rapport = Rapport(
         etablissement_id=acteur.etablissement_id,
         formation_id=formation_id,
@@ -198,9 +201,7 @@ def emettre_rapport(session: Session, acteur: Acteur, formation_id: int, dossier
 
 def lire_instantane(session: Session, acteur: Acteur, rapport_id: int) -> DossierConseil:
     """Le dossier figé d'un rapport ; lève `Introuvable`."""
-    requete = select(col(Rapport.donnees)).where(
-        col(Rapport.id) == rapport_id, col(Rapport.etablissement_id) == acteur.etablissement_id
-    )
+    requete = select(col(Rapport.donnees)).where(col(Rapport.id) == rapport_id, _atteints(acteur))
     trouvees = lignes(session, requete)
     if not trouvees or trouvees[0][0] is None:
         raise Introuvable
@@ -223,11 +224,7 @@ def ranger_fichier(session: Session, acteur: Acteur, rapport_id: int, fichier: s
 
 def rapports_emis(session: Session, acteur: Acteur, formation_id: int | None = None) -> list[RapportEmis]:
     """Les dossiers de l'établissement (d'une formation, si elle est donnée), du plus récent au plus ancien."""
-    requete = (
-        select(*_COLONNES)
-        .where(col(Rapport.etablissement_id) == acteur.etablissement_id, col(Rapport.genre) == GENRE)
-        .order_by(col(Rapport.id).desc())
-    )
+    requete = select(*_COLONNES).where(_atteints(acteur), col(Rapport.genre) == GENRE).order_by(col(Rapport.id).desc())
     if formation_id is not None:
         requete = requete.where(col(Rapport.formation_id) == formation_id)
     return [RapportEmis(*ligne) for ligne in lignes(session, requete)]
@@ -235,13 +232,17 @@ def rapports_emis(session: Session, acteur: Acteur, formation_id: int | None = N
 
 def rapport_emis(session: Session, acteur: Acteur, rapport_id: int) -> RapportEmis:
     """Un rapport de l'établissement ; lève `Introuvable`."""
-    requete = select(*_COLONNES).where(
-        col(Rapport.id) == rapport_id, col(Rapport.etablissement_id) == acteur.etablissement_id
-    )
+    requete = select(*_COLONNES).where(col(Rapport.id) == rapport_id, _atteints(acteur))
     trouvees = lignes(session, requete)
     if not trouvees:
         raise Introuvable
     return RapportEmis(*trouvees[0])
+
+
+def _atteints(acteur: Acteur) -> ColumnElement[bool]:
+    """La condition « ce rapport est celui d'une formation dont l'acteur lit le dossier »."""
+    siennes = select(col(Formation.id)).where(formations_atteintes(acteur, Geste.LIRE_DOSSIER))
+    return and_(col(Rapport.etablissement_id) == acteur.etablissement_id, col(Rapport.formation_id).in_(siennes))
 
 
 _COLONNES: tuple[Any, ...] = tuple(

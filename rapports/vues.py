@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur
+from charte.acteur import Acteur, Geste
 from charte.commun.base import lignes
 from charte.commun.travaux import EtatDuTravail, etat_du_travail
 from charte.modeles import Formation
+from charte.services.portee import formations_atteintes
 from rapports.dossier import DossierConseil
 from rapports.graphiques import Graphique, graphique_effectifs, graphique_evolution, graphique_positions
 from rapports.regles import Manque, relever_manques
@@ -84,7 +85,7 @@ def lister_conseils(session: Session, acteur: Acteur) -> list[LigneConseil]:
         derniers.setdefault(rapport.formation_id, rapport)
     requete = (
         select(col(Formation.id), col(Formation.libelle), col(Formation.code))
-        .where(col(Formation.etablissement_id) == acteur.etablissement_id)
+        .where(formations_atteintes(acteur, Geste.LIRE_DOSSIER))
         .order_by(col(Formation.libelle), col(Formation.code))
     )
     return [LigneConseil(i, libelle, code, derniers.get(i)) for i, libelle, code in lignes(session, requete)]

@@ -64,7 +64,7 @@ def demander_travail(session: Session, acteur: Acteur, genre: str, parametres: d
         compte_id=acteur.compte_id,
         auteur=acteur.nom,
         role=acteur.role.value,
-        mandats=[asdict(mandat) for mandat in acteur.mandats],
+        mandats=[asdict(mandat) for mandat in acteur.tenus],
         genre=genre,
         parametres=parametres,
         demande_le=maintenant(),

@@ -11,6 +11,7 @@ from charte.services.parties import (
     lire_parties,
     lister_composantes,
 )
+from charte.services.portee import cfas_atteints, composantes_atteintes, formations_atteintes, situer
 from charte.services.saisie_parties import (
     SaisieRefusee,
     ajouter_composante,
@@ -28,7 +29,10 @@ __all__ = [
     "SaisieRefusee",
     "ajouter_composante",
     "ajouter_convention",
+    "cfas_atteints",
+    "composantes_atteintes",
     "compter_a_completer",
+    "formations_atteintes",
     "lire_cfa",
     "lire_composante",
     "lire_convention",
@@ -41,5 +45,6 @@ __all__ = [
     "modifier_etablissement",
     "modifier_formation",
     "renommer_composante",
+    "situer",
     "voir_charte",
 ]

@@ -14,6 +14,7 @@ from charte.commun.typographie import FUSEAU
 from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Composante, Convention, Etablissement, Formation
 from charte.regles import Lien, situation
+from charte.services.portee import cfas_atteints, composantes_atteintes, formations_atteintes
 from charte.vues import CfaLu, ComposanteLue, EtablissementLu, FormationLue, PartiesPrenantes
 
 T = TypeVar("T")
@@ -75,7 +76,7 @@ def lister_composantes(session: Session, acteur: Acteur) -> tuple[ComposanteLue,
     requete = (
         select(col(Composante.id), col(Composante.nom), func.count(col(Formation.id)))
         .outerjoin(Formation, col(Formation.composante_id) == col(Composante.id))
-        .where(col(Composante.etablissement_id) == acteur.etablissement_id)
+        .where(composantes_atteintes(acteur))
         .group_by(col(Composante.id), col(Composante.nom))
         .order_by(col(Composante.nom))
     )
@@ -104,7 +105,7 @@ def _cfas(session: Session, acteur: Acteur, jour: date | None, seulement: int | 
     colonnes = (Cfa.id, Cfa.nom, Cfa.uai, Cfa.siret, Cfa.interne, Cfa.a_completer)
     requete = (
         select(*(col(c) for c in colonnes))
-        .where(col(Cfa.etablissement_id) == acteur.etablissement_id)
+        .where(cfas_atteints(acteur))
         .order_by(col(Cfa.a_completer).desc(), col(Cfa.interne).desc(), col(Cfa.nom))
     )
     if seulement is not None:
@@ -136,7 +137,8 @@ def _liens(acteur: Acteur) -> Select[*tuple[Any, ...]]:
     )
     return (
         select(*(col(c) for c in colonnes))
-        .where(col(Convention.etablissement_id) == acteur.etablissement_id)
+        .join(Cfa, col(Cfa.id) == col(Convention.cfa_id))
+        .where(col(Convention.etablissement_id) == acteur.etablissement_id, cfas_atteints(acteur))
         .order_by(col(Convention.date_debut).desc(), col(Convention.id).desc())
     )
 
@@ -156,7 +158,7 @@ def _formations(session: Session, acteur: Acteur, seulement: int | None = None) 
         select(*(col(c) for c in colonnes))
         .join(Cfa, col(Cfa.id) == col(Formation.cfa_id))
         .outerjoin(Composante, col(Composante.id) == col(Formation.composante_id))
-        .where(col(Formation.etablissement_id) == acteur.etablissement_id)
+        .where(formations_atteintes(acteur))
         .order_by(col(Formation.a_completer).desc(), col(Formation.libelle), col(Formation.code))
     )
     if seulement is not None:

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, func, select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur
+from charte.acteur import Acteur, Geste
 from charte.chargement import EDITION_COURANTE, charger_edition
 from charte.commun.base import lignes
 from charte.commun.typographie import FUSEAU
 from charte.commun.web import Introuvable
 from charte.edition import Edition
 from charte.modeles import Formation
+from charte.services.portee import formations_atteintes
 from grilles.assemblage import assembler_postes
 from grilles.echelle import charger_echelle
 from grilles.modeles import Campagne, Grille, Preuve, PreuveCitee, Reponse
@@ -49,10 +50,10 @@ def annee_courante() -> int:
     return annee_de_rentree(datetime.now(FUSEAU).date())
 
 
-def exiger_formation(session: Session, acteur: Acteur, formation_id: int) -> FicheFormation:
-    """La formation, si elle est de l'établissement de l'acteur ; lève `Introuvable` sinon."""
+def exiger_formation(session: Session, acteur: Acteur, formation_id: int, geste: Geste = Geste.LIRE) -> FicheFormation:
+    """La formation, si l'acteur peut y faire ce geste ; lève `Introuvable` sinon."""
     requete = select(col(Formation.id), col(Formation.code), col(Formation.libelle)).where(
-        col(Formation.id) == formation_id, col(Formation.etablissement_id) == acteur.etablissement_id
+        col(Formation.id) == formation_id, formations_atteintes(acteur, geste)
     )
     trouvees = lignes(session, requete)
     if not trouvees:
@@ -75,14 +76,16 @@ def chercher_grille(session: Session, acteur: Acteur, formation_id: int, annee: 
     return FicheGrille(*trouvees[0]) if trouvees else None
 
 
-def lire_grille(session: Session, acteur: Acteur, formation_id: int, annee: int | None = None) -> GrilleLue:
+def lire_grille(
+    session: Session, acteur: Acteur, formation_id: int, annee: int | None = None, *, geste: Geste = Geste.LIRE
+) -> GrilleLue:
     """La grille d'une formation, ses réponses, ses preuves, ses bilans ; `annee` : celle de la rentrée en cours.
 
-    Une grille pas commencée se lit aussi (`commencee` faux) : lire n'écrit rien. Lève `Introuvable` si la formation
-    n'est pas de l'établissement de l'acteur.
+    Une grille pas commencée se lit aussi (`commencee` faux) : lire n'écrit rien. Lève `Introuvable` si l'acteur n'a
+    pas, pour cette formation, le droit de ce geste.
     """
     annee = annee_courante() if annee is None else annee
-    formation = exiger_formation(session, acteur, formation_id)
+    formation = exiger_formation(session, acteur, formation_id, geste)
     grille = chercher_grille(session, acteur, formation_id, annee)
     edition = charger_edition(grille.edition if grille else EDITION_COURANTE)
     reponses = _reponses(session, acteur, grille.id) if grille else {}
@@ -104,13 +107,15 @@ def lire_grille(session: Session, acteur: Acteur, formation_id: int, annee: int 
     )
 
 
-def resume_pour_rapport(session: Session, acteur: Acteur, formation_id: int, annee: int | None = None) -> GrilleLue:
+def resume_pour_rapport(
+    session: Session, acteur: Acteur, formation_id: int, annee: int | None = None, *, geste: Geste = Geste.LIRE_DOSSIER
+) -> GrilleLue:
     """La grille d'une formation pour le dossier du conseil, avec le niveau de chaque poste l'année précédente.
 
     Chaque `PosteLu` porte son bilan (niveau, ce qui manque, comptes par état, réserves), ses lignes (texte, état,
     commentaire, motif, preuves) et `precedent` (None si l'année d'avant n'a pas de grille).
     """
-    grille = lire_grille(session, acteur, formation_id, annee)
+    grille = lire_grille(session, acteur, formation_id, annee, geste=geste)
     avant = niveaux(session, acteur, [formation_id], grille.annee - 1).get(formation_id)
     if avant is None or not avant.commencee:
         return grille
@@ -122,7 +127,7 @@ def niveaux(
 ) -> dict[int, NiveauxFormation]:
     """Les niveaux par poste de chaque formation, en UNE requête ; `annee` : celle de la rentrée en cours.
 
-    Une formation d'un autre établissement n'est pas dans le résultat ; une formation sans grille y est, non
+    Une formation que l'acteur n'atteint pas n'est pas dans le résultat ; une formation sans grille y est, non
     commencée et en deçà du socle partout.
     """
     annee = annee_courante() if annee is None else annee
@@ -163,7 +168,7 @@ def _requete_des_niveaux(acteur: Acteur, formation_ids: Sequence[int], annee: in
         .outerjoin(Reponse, reponse)
         .outerjoin(citees, cite)
         .where(
-            col(Formation.etablissement_id) == acteur.etablissement_id,
+            formations_atteintes(acteur, Geste.LIRE_DOSSIER),
             col(Formation.id).in_(list(formation_ids)),
         )
     )

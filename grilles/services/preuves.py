@@ -66,7 +66,7 @@ def retirer_preuve(
 ) -> PreuveLue:
     """Retire la citation et rend la preuve retirée ; elle disparaît quand plus rien ne la cite. Lève `Introuvable`."""
     exiger(acteur, Geste.REMPLIR_GRILLE)
-    exiger_formation(session, acteur, formation_id)
+    exiger_formation(session, acteur, formation_id, Geste.REMPLIR_GRILLE)
     grille = chercher_grille(session, acteur, formation_id, annee_courante() if annee is None else annee)
     if grille is None:
         raise Introuvable("Cette grille n'est pas commencée.")

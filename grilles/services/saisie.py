@@ -70,7 +70,7 @@ def ouvrir_grille(session: Session, acteur: Acteur, formation_id: int, annee: in
     """La grille de la formation cette année ; la crée, et la campagne avec, si elles n'existent pas encore."""
     exiger(acteur, Geste.REMPLIR_GRILLE)
     annee = annee_courante() if annee is None else annee
-    exiger_formation(session, acteur, formation_id)
+    exiger_formation(session, acteur, formation_id, Geste.REMPLIR_GRILLE)
     existante = chercher_grille(session, acteur, formation_id, annee)
     if existante is not None:
         return existante

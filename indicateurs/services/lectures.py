@@ -8,10 +8,11 @@ import pandas as pd
 from sqlalchemy import Executable, func, select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur
+from charte.acteur import Acteur, Geste
 from charte.commun.base import lignes, maintenant
 from charte.commun.typographie import FUSEAU
 from charte.modeles import Cfa, Formation
+from charte.services.portee import formations_atteintes
 from indicateurs.modeles import Apprenti, Contrat, Depot, Parcours
 
 __all__ = ["SourceDesDonnees", "jour_d_observation", "lire_tables", "sources", "version_des_donnees"]
@@ -102,8 +103,8 @@ def _table(session: Session, requete: Executable, colonnes: Sequence[str]) -> pd
     return pd.DataFrame([tuple(ligne) for ligne in lues], columns=list(colonnes))
 
 
-def sources(session: Session, acteur: Acteur) -> list[SourceDesDonnees]:
-    """Les dépôts confirmés, du plus récent au plus ancien."""
+def sources(session: Session, acteur: Acteur, geste: Geste | None = None) -> list[SourceDesDonnees]:
+    """Les dépôts confirmés, du plus récent au plus ancien ; avec `geste`, ceux dont viennent des parcours atteints."""
     colonnes = (
         Depot.nom_fichier,
         Depot.empreinte,
@@ -117,6 +118,9 @@ def sources(session: Session, acteur: Acteur) -> list[SourceDesDonnees]:
         .where(col(Depot.etablissement_id) == acteur.etablissement_id, col(Depot.etat) == "confirme")
         .order_by(col(Depot.confirme_le).desc())
     )
+    if geste is not None:
+        siens = select(col(Parcours.depot_id)).join(Formation, col(Formation.id) == col(Parcours.formation_id))
+        requete = requete.where(col(Depot.id).in_(siens.where(formations_atteintes(acteur, geste))))
     return [SourceDesDonnees(*ligne) for ligne in lignes(session, requete)]
 
 

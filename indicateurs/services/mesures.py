@@ -1,8 +1,8 @@
 """Les mesures d'un établissement à une date : calculées d'un coup pour tous ses diplômes, puis lues par clé."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 from typing import Any, TypeVar
@@ -12,9 +12,10 @@ import pandas as pd
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur, Geste, exiger
+from charte.acteur import Acteur, Geste, etendue, exiger
 from charte.commun.base import exiger_id, lignes
 from charte.modeles import Cfa, Formation
+from charte.services.portee import formations_atteintes
 from indicateurs.definitions import Definition, Diffusion, charger_definitions
 from indicateurs.moteur import CLES_PAR_NIVEAU, Niveau, calculer
 from indicateurs.services.lectures import SourceDesDonnees, lire_tables, sources, version_des_donnees
@@ -100,13 +101,44 @@ _gardes: WeakKeyDictionary[Any, OrderedDict[Hashable, TableauDeMesures]] = WeakK
 _verrou = Lock()
 
 
-def mesurer(session: Session, acteur: Acteur, au: date, *, brut: bool = False) -> TableauDeMesures:
-    """Le tableau des mesures de l'établissement de l'acteur, observé au jour `au`.
+def mesurer(
+    session: Session, acteur: Acteur, au: date, *, brut: bool = False, geste: Geste = Geste.LIRE
+) -> TableauDeMesures:
+    """Le tableau des mesures que l'acteur peut lire, observé au jour `au`.
 
-    `brut` laisse le secret de côté : réservé à qui peut voir les effectifs (`DroitManquant` sinon). Un tableau déjà
-    calculé sur les mêmes données est rendu tel quel : la clé change à chaque import confirmé.
+    Tout l'établissement se calcule, puis seuls les périmètres de l'étendue de l'acteur (pour `geste`) sont rendus :
+    une cellule masquée l'est pour tous, et deux lecteurs ne peuvent pas la retrouver en rapprochant leurs pages.
+    `brut` laisse le secret de côté : réservé à qui peut voir les effectifs (`DroitManquant` sinon).
     """
-    exiger(acteur, Geste.LIRE_EFFECTIFS_BRUTS if brut else Geste.LIRE)
+    demande = Geste.LIRE_EFFECTIFS_BRUTS if brut else geste
+    exiger(acteur, demande)
+    tableau = _tableau_entier(session, acteur, au, brut=brut)
+    if etendue(acteur, demande).tout:
+        return tableau
+    visibles = _perimetres_visibles(session, acteur, tableau.perimetres, demande)
+    return replace(tableau, perimetres=visibles, sources=tuple(sources(session, acteur, demande)))
+
+
+def _perimetres_visibles(
+    session: Session, acteur: Acteur, perimetres: Sequence[Perimetre], geste: Geste
+) -> tuple[Perimetre, ...]:
+    """Les diplômes de l'étendue ; un CFA ou un lieu seulement si l'étendue couvre TOUTES ses formations."""
+    requete = select(col(Formation.id)).where(formations_atteintes(acteur, geste))
+    atteintes = {identifiant for (identifiant,) in lignes(session, requete)}
+    ailleurs: set[tuple[str, Cle]] = {("total", ())}
+    for identifiant, _, _, _, formateur, responsable, _ in _formations(session, acteur):
+        if identifiant not in atteintes:
+            ailleurs |= {("responsable", (responsable,)), ("formateur", (formateur,))}
+    return tuple(
+        perimetre
+        for perimetre in perimetres
+        if perimetre.formation_id in atteintes
+        or (perimetre.formation_id is None and (perimetre.niveau, perimetre.cle) not in ailleurs)
+    )
+
+
+def _tableau_entier(session: Session, acteur: Acteur, au: date, *, brut: bool) -> TableauDeMesures:
+    """Le tableau de tout l'établissement ; déjà calculé sur les mêmes données, il est rendu tel quel."""
     cle = (acteur.etablissement_id, version_des_donnees(session, acteur), au, brut)
     gardes = _gardes_de(session)
     with _verrou:

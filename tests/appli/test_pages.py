@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from appli.base import BaseSQL
 from appli.commandes import principale
-from appli.modeles import Compte
+from appli.modeles import MandatTenu
 from appli.tableau import lire_tableau_de_bord
 from charte.acteur import Acteur, Role
 from charte.commun.base import exiger_id
@@ -125,7 +125,9 @@ def test_qui_ne_depose_pas_n_a_pas_de_lien_vers_le_depot(client: Client, base: B
         lien = f'href="/depots/{depot.id}"'
     assert lien in client.get("/").text
     with base.ecriture() as session:
-        session.execute(update(Compte).where(col(Compte.id) == acteur.compte_id).values(role=Role.LECTEUR.value))
+        session.execute(
+            update(MandatTenu).where(col(MandatTenu.compte_id) == acteur.compte_id).values(role=Role.LECTEUR.value)
+        )
     accueil = client.get("/").text
     assert lien not in accueil
     assert "juin.csv" in accueil

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from appli.base import BaseSQL
-from appli.modeles import Compte
+from appli.modeles import MandatTenu
 from charte.acteur import Acteur, Role
 from tests.indicateurs.fabriques import Jeu, ranger
 
@@ -72,7 +72,7 @@ def test_un_lecteur_ne_voit_pas_les_petits_effectifs_meme_en_le_demandant(
     assert "1 sur 3 contrats" in referent.text
     with base.ecriture() as session:
         session.connection().execute(
-            update(Compte).where(col(Compte.id) == acteur.compte_id).values(role=Role.LECTEUR.value)
+            update(MandatTenu).where(col(MandatTenu.compte_id) == acteur.compte_id).values(role=Role.LECTEUR.value)
         )
     lecteur = _lire(connecter(replace(acteur, role=Role.LECTEUR)), adresse)
     assert "1 sur 3" not in lecteur.text
