@@ -1,4 +1,4 @@
-"""Les pages du pied : accessibilité, données personnelles ; et à qui signaler une faille."""
+"""La page de l'accessibilité ; et à qui signaler une faille."""
 
 from datetime import timedelta
 
@@ -20,12 +20,6 @@ def montrer_l_accessibilite() -> Template:
     return page("appli/accessibilite.html")
 
 
-@get("/donnees-personnelles", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="donnees_personnelles")
-def montrer_les_donnees_personnelles(reglages: NamedDependency[Reglages]) -> Template:
-    """Ce que l'outil garde sur les personnes, et combien de temps."""
-    return page("appli/donnees_personnelles.html", conservation=reglages.conservation_depots_jours)
-
-
 @get("/.well-known/security.txt", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="contact_securite")
 def dire_a_qui_signaler(reglages: NamedDependency[Reglages]) -> Response[str]:
     """À qui signaler une faille (RFC 9116) ; n'existe que si l'établissement a donné un contact."""
@@ -36,4 +30,4 @@ def dire_a_qui_signaler(reglages: NamedDependency[Reglages]) -> Response[str]:
     return Response(texte, media_type="text/plain")
 
 
-ROUTES = (montrer_l_accessibilite, montrer_les_donnees_personnelles, dire_a_qui_signaler)
+ROUTES = (montrer_l_accessibilite, dire_a_qui_signaler)

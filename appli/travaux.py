@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import col
 
 from appli.cloison import cloison, hors_cloison
+from appli.donnees_personnelles.purge import faire_le_menage
 from appli.freins import purger_les_tentatives
 from appli.traces import consigner_la_panne
 from charte.acteur import Acteur, Mandat, Origine, Partie, Portee, Role
@@ -136,12 +137,13 @@ class Ouvriers:
             consigner_la_panne(JOURNAL, "Un tour du guetteur a échoué, il recommence", erreur)
 
     def _faire_le_menage(self) -> None:
-        """Une fois par jour : efface les fichiers déposés au délai passé et les compteurs d'essais oubliés."""
+        """Une fois par jour : efface les fichiers déposés au délai passé, et ce qui est technique et échu."""
         jour = datetime.now(FUSEAU).date()
         if jour != self._dernier_menage:
             purger_les_depots(self.base, self.reglages, jour)
             with self.base.ecriture() as session:
                 purger_les_tentatives(session, maintenant())
+            faire_le_menage(self.base, self.reglages, maintenant())
             self._dernier_menage = jour
 
     def _confier(self, confies: set[str]) -> None:

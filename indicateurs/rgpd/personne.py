@@ -174,8 +174,8 @@ def _parcours(session: Session, acteur: Acteur, apprenti_id: int) -> tuple[Parco
         .where(col(Parcours.apprenti_id) == apprenti_id, col(Parcours.etablissement_id) == acteur.etablissement_id)
     )
     lus = [tuple(lu) for lu in lignes(session, requete.order_by(col(Parcours.date_entree), col(Parcours.id)))]
-    suites = [(Source(*lu[14:]), _contrats(session, acteur, int(lu[0]))) for lu in lus]
-    return tuple(ParcoursTenu(*lu[1:14], *suite) for lu, suite in zip(lus, suites, strict=True))
+    valeurs = [(*lu[1:14], Source(*lu[14:]), _contrats(session, acteur, int(lu[0]))) for lu in lus]
+    return tuple(ParcoursTenu(*valeur) for valeur in valeurs)
 
 
 def _contrats(session: Session, acteur: Acteur, parcours_id: int) -> tuple[ContratTenu, ...]:

@@ -15,10 +15,13 @@ from litestar.params import FromPath
 import appli.routes
 from appli.application import Application, creer_application
 from appli.base import BaseSQL
+from appli.donnees_personnelles.registre import Duree
 from appli.gardes import _gestionnaires
 from appli.statiques import prefixe_statique
 from charte.acteur import Acteur, Geste, Role, peut
+from charte.commun.base import maintenant
 from charte.commun.reglages import Reglages
+from charte.commun.typographie import FUSEAU
 from charte.commun.web import acces
 from indicateurs.definitions import charger_definitions
 from tests.appli.univers import ELEMENT, FICHIER_CSV, empreintes, peupler_un_etablissement
@@ -56,12 +59,35 @@ _PREUVE = {"titre": "Livret", "adresse": "https://intranet.exemple.invalid/livre
 _CONVENTION = {"nature": "document_interne", "date_debut": "2024-09-01"}
 GRILLE, CONSEIL = "/diplomes/{formation_id:int}/grille", "/diplomes/{formation_id:int}/conseil"
 CFA, DEPOT = "/parties/cfa/{cfa_id:int}", "/depots/{depot_id:int}"
+PURGE, PERSONNE = "/donnees-personnelles/conservation", "/donnees-personnelles/personne"
 # Les gestes qui ferment ou retirent un objet viennent après ceux qui le lisent : le contrôle des droits les suit.
 ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", "/charte"): Cas(Geste.PUBLIC),
     ("GET", "/charte.json"): Cas(Geste.PUBLIC),
     ("GET", "/accessibilite"): Cas(Geste.PUBLIC),
     ("GET", "/donnees-personnelles"): Cas(Geste.PUBLIC),
+    ("GET", "/donnees-personnelles/notice"): Cas(Geste.LIRE),
+    ("GET", "/donnees-personnelles/notice.md"): Cas(Geste.LIRE),
+    ("GET", PURGE): Cas(Geste.LIRE_EFFECTIFS_BRUTS),
+    ("POST", PURGE + "/parcours"): Cas(
+        Geste.LIRE_EFFECTIFS_BRUTS,
+        {
+            "confirmer": "oui",
+            "parcours": "0",
+            "contrats": "0",
+            "personnes": "0",
+            "limite": f"{Duree(duree=6, unite='ans').avant(maintenant().astimezone(FUSEAU)):%Y-%m-%d}",
+        },
+    ),
+    ("POST", PURGE + "/comptes"): Cas(Geste.ADMINISTRER),
+    ("GET", PERSONNE): Cas(Geste.LIRE_EFFECTIFS_BRUTS),
+    ("POST", PERSONNE): Cas(Geste.LIRE_EFFECTIFS_BRUTS, {"numero": "1"}),
+    ("POST", PERSONNE + "/extraction"): Cas(Geste.LIRE_EFFECTIFS_BRUTS, {"apprenti": "1"}),
+    ("POST", PERSONNE + "/effacement"): Cas(Geste.LIRE_EFFECTIFS_BRUTS, {"apprenti": "1"}),
+    ("POST", PERSONNE + "/effacement/confirmation"): Cas(
+        Geste.LIRE_EFFECTIFS_BRUTS, {"apprenti": "1", "confirmer": "oui", "mot": "effacer"}
+    ),
+    ("POST", PERSONNE + "/effacement/levee"): Cas(Geste.LIRE_EFFECTIFS_BRUTS, {"effacement": "1"}),
     ("GET", "/.well-known/security.txt"): Cas(Geste.PUBLIC),
     ("GET", "/connexion"): Cas(Geste.PUBLIC),
     ("POST", "/connexion"): Cas(Geste.PUBLIC),

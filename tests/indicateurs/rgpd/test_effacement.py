@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlmodel import SQLModel, col
 
 from appli.base import BaseSQL
+from appli.modeles import METADONNEES
 from charte.acteur import Acteur, DroitManquant, Mandat, Partie, Portee, Role
 from charte.commun.base import lignes
 from charte.commun.journal import EntreeJournal
@@ -92,7 +93,8 @@ def test_la_fiche_dit_tout_ce_qui_est_range_et_d_ou_il_vient(base: BaseSQL, acte
         "depot": 1, "fichier": "apprentis.csv", "depose_le": parcours["source"]["depose_le"], "ligne": 2,
     }  # fmt: skip
     assert parcours["contrats"][0]["date_rupture"] == "2024-02-01"
-    ranges = {colonne.name for modele in (Apprenti, Parcours, Contrat) for colonne in modele.__table__.columns}  # type: ignore[attr-defined]
+    tables = (METADONNEES.tables[nom] for nom in ("apprenti", "parcours", "contrat"))
+    ranges = {colonne.name for table in tables for colonne in table.columns}
     liens = {nom for nom in ranges if nom.endswith("_id")} | {"id", "empreinte_identite", "empreinte_ine", "repere_cle"}
     montres = {*fiche.en_json(), *parcours, *parcours["contrats"][0], *parcours["source"]}
     assert ranges - liens <= montres

@@ -1,0 +1,1 @@
+"""Les données personnelles, dites et tenues : registre, conservation, purge, demandes des personnes, notice."""
