@@ -18,7 +18,10 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from rapports.dossier import DossierConseil
 from rapports.graphiques import POLICES
@@ -108,7 +111,8 @@ def produire(dossier: DossierConseil) -> PdfProduit:
     from weasyprint.text.fonts import FontConfiguration
 
     polices = FontConfiguration()
-    html = weasyprint.HTML(string=rendre_html(dossier), base_url=POLICES.as_uri() + "/")
+    racine = POLICES.as_uri() + "/"
+    html = weasyprint.HTML(string=rendre_html(dossier), base_url=racine, url_fetcher=chargeur())
     document = html.render(font_config=polices)
     _preparer_metadonnees(document, dossier)
     for ajouts in range(ESSAIS):
@@ -146,6 +150,21 @@ def importer_weasyprint() -> Any:
     except (ImportError, OSError) as erreur:
         raise PdfIndisponible(REMEDE) from erreur
     return weasyprint
+
+
+def chargeur() -> Any:
+    """Ce qui charge les ressources du PDF : les polices du projet et rien d'autre, ni réseau ni autre fichier."""
+    from weasyprint.urls import URLFetcher
+
+    class Chargeur(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+            # Un chemin « ..%2F » se décode et se replie avant d'être comparé.
+            chemin = Path(url2pathname(urlsplit(url).path)).resolve()
+            if not url.startswith("file:///") or not chemin.is_relative_to(POLICES.resolve()):
+                raise ValueError(f"Ressource refusée : {url}")
+            return super().fetch(url, headers)
+
+    return Chargeur(allowed_protocols={"file"}, allow_redirects=False)
 
 
 def _finir(pdf: Any, origines: Any, ajouts: int) -> None:

@@ -68,7 +68,8 @@ def _ouvrir(
     try:
         livre = load_workbook(BytesIO(octets))
         feuille = livre[diagnostic.feuille]
-    except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, AttributeError):
+    # Un XML que ce lecteur refuse (entité inconnue) lève une SyntaxError : ElementTree.ParseError en est une.
+    except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError):
         return _classeur_vide(), None, {}
     if not isinstance(feuille, Worksheet):
         return _classeur_vide(), None, {}
