@@ -6,6 +6,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.response import Response, Template
 
+from appli.accessibilite import charger_declaration
 from charte.acteur import Geste
 from charte.commun.base import maintenant
 from charte.commun.reglages import Reglages
@@ -15,9 +16,9 @@ VALIDITE_DU_CONTACT = timedelta(days=180)
 
 
 @get("/accessibilite", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="accessibilite")
-def montrer_l_accessibilite() -> Template:
-    """Ce qui est fait et vérifié pour l'accessibilité, et ce qui ne l'est pas."""
-    return page("appli/accessibilite.html")
+def montrer_l_accessibilite(reglages: NamedDependency[Reglages]) -> Template:
+    """La déclaration d'accessibilité : ce qui est essayé, et ce qui ne l'est pas."""
+    return page("appli/accessibilite.html", d=charger_declaration(), contact=reglages.contact_accessibilite)
 
 
 @get("/.well-known/security.txt", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="contact_securite")

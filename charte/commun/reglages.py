@@ -22,6 +22,7 @@ class Reglages:
     `cle_identite_ancienne`, `cle_fichiers_ancienne` : celles d'avant, le temps d'un changement de clé.
     `conservation_depots_jours` : délai de purge des fichiers bruts, en jours.
     `contact_securite` : à qui signaler une faille (adresse « mailto: » ou « https: »), vide si personne.
+    `contact_accessibilite` : à qui dire qu'un contenu ne s'atteint pas (de même), montré par la page du pied.
     """
 
     dossier: Path
@@ -33,6 +34,7 @@ class Reglages:
     https: bool = False
     demonstration: bool = False
     contact_securite: str = ""
+    contact_accessibilite: str = ""
     cle_identite_ancienne: bytes | None = None
     cle_fichiers_ancienne: bytes | None = None
 
@@ -67,15 +69,17 @@ def charger_reglages(environnement: Mapping[str, str] | None = None, *, demonstr
         conservation_depots_jours=int(env.get("TRAJECTOIRE_CONSERVATION_JOURS") or CONSERVATION_DES_DEPOTS_JOURS),
         https=env.get("TRAJECTOIRE_HTTPS", "") in ("1", "oui"),
         demonstration=demonstration,
-        contact_securite=_contact(env.get("TRAJECTOIRE_CONTACT_SECURITE", "").strip()),
+        contact_securite=_contact(env, "TRAJECTOIRE_CONTACT_SECURITE"),
+        contact_accessibilite=_contact(env, "TRAJECTOIRE_CONTACT_ACCESSIBILITE"),
         cle_identite_ancienne=cles.get("identite_ancienne"),
         cle_fichiers_ancienne=cles.get("fichiers_ancienne"),
     )
 
 
-def _contact(donne: str) -> str:
+def _contact(env: Mapping[str, str], nom: str) -> str:
     """Le contact en adresse : un courriel reçoit « mailto: ». Lève `ValueError` s'il n'est ni l'un ni l'autre."""
+    donne = env.get(nom, "").strip()
     adresse = donne if ":" in donne or not donne else f"mailto:{donne}"
     if adresse and not re.fullmatch(r"mailto:[^\s@:]+@[^\s@:]+|https://\S+", adresse):
-        raise ValueError(f"TRAJECTOIRE_CONTACT_SECURITE : « {donne} » n'est ni un courriel ni une adresse https://….")
+        raise ValueError(f"{nom} : « {donne} » n'est ni un courriel ni une adresse https://….")
     return adresse

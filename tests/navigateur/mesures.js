@@ -51,7 +51,7 @@
     const h1 = tous("h1");
     dire(document.documentElement.lang === "fr", "la langue de la page n'est pas « fr »");
     dire(h1.length === 1, `${h1.length} h1`);
-    const specifique = document.title.replace(/^Erreur : /, "").replace(/ – Trajectoire$/, "");
+    const specifique = document.title.replace(/^Erreur\s:\s/, "").replace(/ – Trajectoire$/, "");
     dire(document.title.endsWith(" – Trajectoire"), `titre sans le nom du site : ${document.title}`);
     dire(h1[0] && specifique.trim().replace(/\s+/g, " ").startsWith(h1[0].textContent.trim().replace(/\s+/g, " ")),
       `le titre « ${document.title} » ne commence pas par le h1`);
@@ -182,6 +182,10 @@
   };
 
   const suivreLeFocus = () => {
+    // Le tour part du haut de la page, même quand le focus est allé au résumé des erreurs.
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute("tabindex");
     window.arrets = [];
     window.attendus = atteignables();
     document.addEventListener("focusin", (evenement) => {
