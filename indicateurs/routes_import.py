@@ -14,10 +14,11 @@ from litestar.response import Redirect, Template
 from charte.acteur import Acteur, Geste
 from charte.commun.base import Base
 from charte.commun.reglages import Reglages
-from charte.commun.telechargement import XLSX, joindre
+from charte.commun.telechargement import XLSX, joindre, nom_sur
 from charte.commun.web import ErreurDeChamp, Saisies, acces, page, vers
 from indicateurs.imports.annotation import annoter
 from indicateurs.imports.coffre import Coffre
+from indicateurs.imports.frein import DepotFreine
 from indicateurs.imports.lecture import TAILLE_MAXIMALE
 from indicateurs.imports.modele_vide import modele_vide
 from indicateurs.imports.reception import confirmer_ou_confier, recevoir
@@ -42,11 +43,11 @@ def choisir_un_fichier(base: NamedDependency[Base], acteur: NamedDependency[Acte
     return _page_du_fichier(base, acteur)
 
 
-def _page_du_fichier(base: Base, acteur: Acteur, message: str = "") -> Template:
+def _page_du_fichier(base: Base, acteur: Acteur, message: str = "", statut: int = 422) -> Template:
     with base.lecture() as session:
         depots = lister_depots(session, acteur)
     erreurs = [ErreurDeChamp("fichier", message)] if message else []
-    return page("indicateurs/depots.html", statut=422 if message else 200, depots=depots, erreurs=erreurs)
+    return page("indicateurs/depots.html", statut=statut if message else 200, depots=depots, erreurs=erreurs)
 
 
 @post(
@@ -63,8 +64,13 @@ def deposer_un_fichier(
     octets = envoye.file.read() if isinstance(envoye, UploadFile) else b""
     if not isinstance(envoye, UploadFile) or not envoye.filename:
         return _page_du_fichier(base, acteur, "Choisissez un fichier .xlsx ou .csv.")
-    depot_id, travail_id = recevoir(base, acteur, reglages, FichierDepose(envoye.filename, octets))
-    return _suivre(depot_id, travail_id)
+    fichier = FichierDepose(nom_sur(envoye.filename), octets)
+    try:
+        return _suivre(*recevoir(base, acteur, reglages, fichier))
+    except DepotFreine as frein:
+        reponse = _page_du_fichier(base, acteur, str(frein), statut=429)
+        reponse.headers["Retry-After"] = str(frein.secondes)
+        return reponse
 
 
 def _suivre(depot_id: int, travail_id: int | None) -> Redirect:

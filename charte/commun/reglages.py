@@ -10,6 +10,7 @@ from charte.commun.cles import lire_les_cles
 
 DOSSIER_PAR_DEFAUT = Path(".donnees")
 CONSERVATION_DES_DEPOTS_JOURS = 90
+DEPOTS_PAR_HEURE, DEPOTS_MO_PAR_JOUR = 60, 2_000
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Reglages:
 
     `cle_identite` : 32 octets, empreinte à clé des personnes.
     `cle_fichiers` : 32 octets, chiffrement des fichiers déposés.
+    `depots_par_heure`, `depots_mo_par_jour` : ce qu'un établissement peut déposer par les pages.
     `cle_web` : 32 octets, signature des formulaires.
     `cle_identite_ancienne`, `cle_fichiers_ancienne` : celles d'avant, le temps d'un changement de clé.
     `conservation_depots_jours` : délai de purge des fichiers bruts, en jours.
@@ -31,6 +33,8 @@ class Reglages:
     cle_fichiers: bytes
     cle_web: bytes
     conservation_depots_jours: int = CONSERVATION_DES_DEPOTS_JOURS
+    depots_par_heure: int = DEPOTS_PAR_HEURE
+    depots_mo_par_jour: int = DEPOTS_MO_PAR_JOUR
     https: bool = False
     demonstration: bool = False
     contact_securite: str = ""
@@ -67,6 +71,8 @@ def charger_reglages(environnement: Mapping[str, str] | None = None, *, demonstr
         cle_fichiers=cles["fichiers"],
         cle_web=cles["web"],
         conservation_depots_jours=int(env.get("TRAJECTOIRE_CONSERVATION_JOURS") or CONSERVATION_DES_DEPOTS_JOURS),
+        depots_par_heure=int(env.get("TRAJECTOIRE_DEPOTS_PAR_HEURE") or DEPOTS_PAR_HEURE),
+        depots_mo_par_jour=int(env.get("TRAJECTOIRE_DEPOTS_MO_PAR_JOUR") or DEPOTS_MO_PAR_JOUR),
         https=env.get("TRAJECTOIRE_HTTPS", "") in ("1", "oui"),
         demonstration=demonstration,
         contact_securite=_contact(env, "TRAJECTOIRE_CONTACT_SECURITE"),

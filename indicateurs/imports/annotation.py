@@ -17,11 +17,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from charte.commun.typographie import pluriel
 from indicateurs.imports.diagnostic import Diagnostic
+from indicateurs.imports.enveloppe import examiner_l_enveloppe
 from indicateurs.imports.fautes import BLOQUANT, Anomalie
 from indicateurs.imports.format import Format, charger_format, normaliser_entete
 from indicateurs.imports.lecture_csv import lire_rangees
 
 LIGNES_ANNOTABLES = 20_000
+OCTETS_ANNOTABLES = 80 * 2**20
 ANOMALIES_LISTEES = 50_000
 AUTEUR = "Trajectoire"
 FEUILLE_DIAGNOSTIC = "Diagnostic"
@@ -39,9 +41,10 @@ _SANS_FOND = PatternFill()
 def annoter(octets: bytes, diagnostic: Diagnostic) -> bytes:
     """Octets d'un .xlsx : le fichier déposé, annoté, précédé d'une feuille « Diagnostic ».
 
-    Le classeur d'origine est gardé tel quel (formats, formules, autres feuilles) ; un .csv devient un classeur dont
-    toutes les cellules sont du texte. Au-delà de `LIGNES_ANNOTABLES` lignes, seule la feuille « Diagnostic » est
-    rendue : recopier cellule à cellule prendrait des minutes.
+    Le classeur d'origine est gardé (formats, autres feuilles), ses formules rendues en texte : ce que l'outil donne à
+    télécharger ne calcule ni n'appelle rien. Un .csv devient un classeur dont toutes les cellules sont du texte.
+    Au-delà de `LIGNES_ANNOTABLES` lignes ou d'`OCTETS_ANNOTABLES` décompressés, seule la feuille « Diagnostic » est
+    rendue : recopier cellule à cellule prendrait des minutes et trop de mémoire.
     """
     format_ = charger_format()
     with warnings.catch_warnings():
@@ -66,7 +69,9 @@ def _ouvrir(
     if diagnostic.feuille is None:
         return _depuis_csv(octets, diagnostic, format_)
     try:
-        livre = load_workbook(BytesIO(octets))
+        if examiner_l_enveloppe(octets, diagnostic.nom).taille > OCTETS_ANNOTABLES:
+            return _classeur_vide(), None, {}
+        livre = load_workbook(BytesIO(octets), keep_links=False)
         feuille = livre[diagnostic.feuille]
     # Un XML que ce lecteur refuse (entité inconnue) lève une SyntaxError : ElementTree.ParseError en est une.
     except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError):
@@ -74,6 +79,7 @@ def _ouvrir(
     if not isinstance(feuille, Worksheet):
         return _classeur_vide(), None, {}
     _oter_annotations(livre, feuille)
+    _oter_formules(livre)
     return livre, feuille, {}
 
 
@@ -111,11 +117,24 @@ def _oter_annotations(livre: Workbook, feuille: Worksheet) -> None:
     for autre in list(livre.worksheets):
         if autre.title.startswith(FEUILLE_DIAGNOSTIC) and autre["A1"].value == TITRE_DIAGNOSTIC:
             livre.remove(autre)
-    for rangee in feuille.iter_rows():
-        for cellule in rangee:
-            if isinstance(cellule, Cell) and cellule.comment and cellule.comment.author == AUTEUR:
-                cellule.comment = None
-                cellule.fill = _SANS_FOND
+    for cellule in _cellules(feuille):
+        if cellule.comment and cellule.comment.author == AUTEUR:
+            cellule.comment = None
+            cellule.fill = _SANS_FOND
+
+
+def _oter_formules(livre: Workbook) -> None:
+    for feuille in livre.worksheets:
+        for cellule in _cellules(feuille):
+            if cellule.data_type == "f":
+                valeur = cellule.value
+                texte = valeur if isinstance(valeur, str) else f"={getattr(valeur, 'text', '')}"
+                ecrire_texte(feuille, cellule.row, cellule.column, texte)
+
+
+def _cellules(feuille: Worksheet) -> list[Cell]:
+    # Les cellules présentes, pas le rectangle qui les contient : une seule au loin en ferait des milliards.
+    return [cellule for cellule in feuille._cells.values() if isinstance(cellule, Cell)]
 
 
 def _places(feuille: Worksheet, diagnostic: Diagnostic, rangs: dict[int, int]) -> dict[str, int]:

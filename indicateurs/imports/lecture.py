@@ -11,6 +11,7 @@ from indicateurs.imports.valeurs import nettoyer
 
 LIGNES_SONDEES = 12
 ENTETES_MINIMUM = 2
+COLONNES_MAXIMALES = 1_000
 TAILLE_MAXIMALE = 200 * 1024 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHIFFRE_OLE = "EncryptedPackage".encode("utf-16-le")
@@ -120,6 +121,10 @@ def exiger_entete(entete: Entete | None, nom: str, format_: Format) -> Entete:
         raise FichierIllisible(
             f"« {nom} » n'a aucun en-tête connu (nom_apprenant, date_entree_formation…) : "
             f"reprenez le modèle « {format_.titre} » du {format_.date:%d/%m/%Y}."
+        )
+    if entete.largeur > COLONNES_MAXIMALES:
+        raise FichierIllisible(
+            f"« {nom} » a {entete.largeur} colonnes : gardez celles du modèle (une soixantaine), et déposez de nouveau."
         )
     if entete.doublons:
         colonnes = ", ".join(entete.doublons)

@@ -1,15 +1,14 @@
 """Lire un classeur .xlsx : la feuille qui porte les en-têtes, chaque cellule comme du texte, rien de caché."""
 
-import html
 import re
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from xml.etree import ElementTree
 
 import fastexcel
 
+from indicateurs.imports.enveloppe import Enveloppe, examiner_l_enveloppe, relire_la_piece
 from indicateurs.imports.format import Format
 from indicateurs.imports.lecture import (
     LIGNES_SONDEES,
@@ -21,18 +20,9 @@ from indicateurs.imports.lecture import (
     garder_lignes_remplies,
     reperer_entete,
 )
+from indicateurs.imports.releve import mesurer_l_etendue
 
-DECOMPRESSE_MAXIMAL = 1024 * 1024 * 1024
-CELLULES_MAXIMALES = 30_000_000
-_BLOC = 4 * 1024 * 1024
-_FEUILLE = re.compile(r"xl/worksheets/[^/]+\.xml$")
-# Au-delà de la colonne CZ ou de la ligne 299 999, on mesure l'étendue réelle avant de charger (tableau dense).
-_ETENDUE_SUSPECTE = re.compile(rb'r="(?:[D-Z][A-Z]|[A-Z]{3})[0-9]|r="(?:[3-9][0-9]{5}|[0-9]{7})"')
-# Cellule remplie : son adresse, puis un contenu (une cellule seulement mise en forme se ferme aussitôt).
-_CELLULE_REMPLIE = re.compile(rb'<c [^>]*?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>\s*<(?:v|is|f)')
-_FORMULE_VIDE = re.compile(
-    rb'<c [^>]*?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*<f[^>]*(?:/>|>([^<]*)</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
-)
+CELLULES_MAXIMALES = 20_000_000
 _ERREURS = {
     "NA": "#N/A", "Ref": "#REF!", "Value": "#VALEUR!", "Div0": "#DIV/0!",
     "Name": "#NOM?", "Null": "#NUL!", "Num": "#NOMBRE!",
@@ -40,17 +30,18 @@ _ERREURS = {
 
 
 def lire_classeur(octets: bytes, nom: str, format_: Format) -> Tableau:
-    """Lit un .xlsx ou .xlsm ; lève `FichierIllisible` s'il n'en est pas un, s'il est démesuré ou sans en-tête."""
-    calendrier_1904, formules = _inspecter(octets, nom)
+    """Lit un .xlsx ; lève `FichierIllisible` s'il n'en est pas un, s'il est dangereux, démesuré ou sans en-tête."""
+    enveloppe = examiner_l_enveloppe(octets, nom)
+    _refuser_l_etendue(octets, enveloppe, nom)
     try:
+        calendrier_1904, pieces = _lire_le_sommaire(octets)
         classeur = fastexcel.read_excel(octets)
         feuille, entete, ignorees = _choisir_feuille(classeur, nom, format_)
+        _refuser_les_formules(enveloppe, pieces, (feuille, *ignorees), nom)
         utiles = {champ: place for champ, place in entete.places.items() if format_.par_champ[champ].lue}
         numeros, cellules = _charger(classeur, feuille, entete, utiles)
-    except fastexcel.FastExcelError as erreur:
+    except (fastexcel.FastExcelError, KeyError, StopIteration, ElementTree.ParseError) as erreur:
         raise FichierIllisible(f"« {nom} » est un classeur abîmé : ouvrez-le et enregistrez-le de nouveau.") from erreur
-    if formules:
-        _marquer_formules(octets, feuille, utiles, numeros, cellules)
     numeros, cellules = garder_lignes_remplies(numeros, cellules)
     return Tableau(
         lignes=numeros,
@@ -63,57 +54,53 @@ def lire_classeur(octets: bytes, nom: str, format_: Format) -> Tableau:
     )
 
 
-def _inspecter(octets: bytes, nom: str) -> tuple[bool, bool]:
-    """Vérifie que l'archive est un classeur honnête. Rend (calendrier 1904, présence de formules sans résultat)."""
-    try:
-        with zipfile.ZipFile(BytesIO(octets)) as archive:
-            noms = set(archive.namelist())
-            _refuser_autre_archive(noms, nom)
-            if sum(piece.file_size for piece in archive.infolist()) > DECOMPRESSE_MAXIMAL:
-                raise FichierIllisible(f"« {nom} » est démesuré une fois décompressé : il n'a pas été ouvert.")
-            entete = archive.read("xl/workbook.xml")
-            feuilles = [piece for piece in noms if _FEUILLE.match(piece)]
-            formules = [_inspecter_feuille(archive, piece, nom) for piece in feuilles]
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, KeyError) as erreur:
-        raise FichierIllisible(f"« {nom} » est un classeur abîmé : ouvrez-le et enregistrez-le de nouveau.") from erreur
-    return date_1904(entete), any(formules)
+def _refuser_l_etendue(octets: bytes, enveloppe: Enveloppe, nom: str) -> None:
+    """Une cellule isolée au loin ferait réserver toute l'étendue par le lecteur : on la mesure d'abord."""
+    for piece, releve in enveloppe.feuilles.items():
+        if not releve.a_mesurer:
+            continue
+        try:
+            ligne, colonne = mesurer_l_etendue(relire_la_piece(octets, piece, nom))
+        except ValueError as erreur:
+            raise FichierIllisible(
+                f"« {nom} » est un classeur abîmé : ouvrez-le et enregistrez-le de nouveau."
+            ) from erreur
+        if ligne * colonne > CELLULES_MAXIMALES:
+            raise FichierIllisible(
+                f"« {nom} » a une feuille démesurée (jusqu'à la ligne {ligne}, colonne {colonne}) : "
+                "supprimez les cellules isolées au loin, ou découpez le fichier."
+            )
 
 
-def _refuser_autre_archive(noms: set[str], nom: str) -> None:
-    if "xl/workbook.xml" in noms:
-        return
-    if "xl/workbook.bin" in noms or "mimetype" in noms:
-        raise FichierIllisible(f"« {nom} » est dans un autre format de tableur : enregistrez-le au format .xlsx.")
-    raise FichierIllisible(f"« {nom} » est une archive, pas un classeur : déposez le fichier .xlsx lui-même.")
+def _refuser_les_formules(enveloppe: Enveloppe, pieces: dict[str, str], feuilles: tuple[str, ...], nom: str) -> None:
+    """Une donnée doit être une valeur : une formule dit autre chose selon le poste, la date ou un autre fichier."""
+    for feuille in feuilles:
+        releve = enveloppe.feuilles[pieces[feuille]]
+        if releve.a_formule:
+            ou = " et ".join(releve.formules) if len(releve.formules) < 3 else ", ".join(releve.formules) + "…"
+            raise FichierIllisible(
+                f"« {nom} » contient des formules dans la feuille « {feuille} »{f' (cellules {ou})' if ou else ''} : "
+                "sélectionnez toute la feuille, copiez, puis Collage spécial, Valeurs ; enregistrez, et déposez de "
+                "nouveau."
+            )
 
 
-def _inspecter_feuille(archive: zipfile.ZipFile, piece: str, nom: str) -> bool:
-    """Décompresse une feuille par blocs (taille annoncée et somme vérifiées) et mesure son étendue réelle."""
-    formule, etendue, ligne, colonne = False, False, 0, 0
-    with archive.open(piece) as flux:
-        queue = b""
-        while bloc := flux.read(_BLOC):
-            morceau = queue + bloc
-            formule = formule or b"<f>" in morceau or b"<f " in morceau
-            etendue = etendue or bool(_ETENDUE_SUSPECTE.search(morceau))
-            queue = morceau[-512:]
-    if not etendue:
-        return formule
-    for trouve in _CELLULE_REMPLIE.finditer(archive.read(piece)):
-        ligne, colonne = max(ligne, int(trouve[2])), max(colonne, _rang_colonne(trouve[1]))
-    if ligne * colonne > CELLULES_MAXIMALES:
-        raise FichierIllisible(
-            f"« {nom} » a une feuille démesurée (jusqu'à la ligne {ligne}, colonne {colonne}) : "
-            "supprimez les cellules isolées au loin, ou découpez le fichier."
-        )
-    return formule
+def _lire_le_sommaire(octets: bytes) -> tuple[bool, dict[str, str]]:
+    """(calendrier 1904, nom de feuille → sa pièce dans l'archive)."""
+    with zipfile.ZipFile(BytesIO(octets)) as archive:
+        entete = archive.read("xl/workbook.xml")
+        liens = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 (sans DOCTYPE, vérifié)
+    cibles = {str(lien.get("Id")): _depuis_la_racine(str(lien.get("Target"))) for lien in liens}
+    pieces = {}
+    for element in ElementTree.fromstring(entete).iter():  # noqa: S314 (sans DOCTYPE, vérifié)
+        if element.tag.endswith("}sheet"):
+            cle = next(valeur for nom, valeur in element.attrib.items() if nom.endswith("}id"))
+            pieces[str(element.get("name"))] = cibles[cle]
+    return date_1904(entete), pieces
 
 
-def _rang_colonne(lettres: bytes) -> int:
-    rang = 0
-    for lettre in lettres:
-        rang = rang * 26 + lettre - 64
-    return rang
+def _depuis_la_racine(cible: str) -> str:
+    return cible.lstrip("/") if cible.startswith("/") else f"xl/{cible}"
 
 
 def _choisir_feuille(classeur: fastexcel.ExcelReader, nom: str, format_: Format) -> tuple[str, Entete, tuple[str, ...]]:
@@ -161,42 +148,6 @@ def _charger(
 def _dire_erreur(detail: str) -> str:
     trouve = re.search(r"Error\((\w+)\)", detail)
     return _ERREURS.get(trouve[1], "#ERREUR!") if trouve else "#ERREUR!"
-
-
-def _marquer_formules(
-    octets: bytes, feuille: str, utiles: dict[str, int], numeros: list[int], cellules: dict[str, list[str]]
-) -> None:
-    """Rend visibles les formules que rien n'a calculées : vides pour le lecteur, elles passeraient pour absentes."""
-    champs = {place + 1: champ for champ, place in utiles.items()}
-    rangs = {numero: rang for rang, numero in enumerate(numeros)}
-    for colonne, ligne, texte in _formules_sans_resultat(octets, feuille):
-        champ, rang = champs.get(colonne), rangs.get(ligne)
-        if champ is not None and rang is not None and not cellules[champ][rang]:
-            cellules[champ][rang] = "=" + (texte or "formule")
-
-
-def _formules_sans_resultat(octets: bytes, feuille: str) -> Iterator[tuple[int, int, str]]:
-    """Colonne, ligne (à partir de 1) et texte des formules sans valeur enregistrée."""
-    with zipfile.ZipFile(BytesIO(octets)) as archive:
-        contenu = archive.read(_piece_de(archive, feuille))
-    for trouve in _FORMULE_VIDE.finditer(contenu):
-        texte = html.unescape((trouve[3] or b"").decode("utf-8", "replace"))
-        yield _rang_colonne(trouve[1]), int(trouve[2]), texte
-
-
-def _piece_de(archive: zipfile.ZipFile, feuille: str) -> str:
-    """Chemin, dans l'archive, du XML d'une feuille nommée."""
-    entete = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 (expat borne les entités)
-    liens = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
-    cle = next(
-        valeur
-        for element in entete.iter()
-        if element.tag.endswith("}sheet") and element.get("name") == feuille
-        for nom, valeur in element.attrib.items()
-        if nom.endswith("}id")
-    )
-    cible = next(str(lien.get("Target")) for lien in liens if lien.get("Id") == cle)
-    return cible.lstrip("/") if cible.startswith("/") else f"xl/{cible}"
 
 
 def date_1904(entete: bytes) -> bool:

@@ -1,7 +1,9 @@
 """Lire un fichier .csv : encodage et séparateur reconnus, lignes physiques gardées pour les messages."""
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -20,15 +22,19 @@ from indicateurs.imports.lecture import (
 )
 
 SEPARATEURS = (";", ",", "\t", "|")
+LIGNES_MAXIMALES = 500_000
 _CHAMP_MAXIMAL = 1_000_000
+_BLOC = 2**20
+_ACCENT_UTF8 = re.compile(rb"\xc3[\x80-\xbf]")
+_TROP_DE_LIGNES = "« {nom} » a plus de 500\u202f000 lignes : découpez-le par année scolaire."
 
 
 def lire_csv(octets: bytes, nom: str, format_: Format) -> Tableau:
     """Lit un .csv (UTF-8 avec ou sans BOM, UTF-16 avec BOM, cp1252) ; lève `FichierIllisible`."""
-    texte, encodage = decoder(octets, nom)
-    separateur, entete = _reconnaitre(texte, nom, format_)
+    encodage = reconnaitre_l_encodage(octets, nom)
+    separateur, entete = _reconnaitre(octets, encodage, nom, format_)
     utiles = {champ: place for champ, place in entete.places.items() if format_.par_champ[champ].lue}
-    numeros, cellules, en_trop = _charger(texte, separateur, entete, utiles, nom)
+    numeros, cellules, en_trop = _charger(_rangees(octets, encodage, separateur), entete, utiles, nom)
     numeros, cellules = garder_lignes_remplies(numeros, cellules)
     return Tableau(
         lignes=numeros,
@@ -43,13 +49,13 @@ def lire_csv(octets: bytes, nom: str, format_: Format) -> Tableau:
 
 def lire_rangees(octets: bytes, nom: str, format_: Format) -> Iterator[tuple[int, list[str]]]:
     """Toutes les rangées d'un .csv, telles quelles, avec leur ligne physique (pour rendre le fichier annoté)."""
-    texte, _ = decoder(octets, nom)
-    separateur, _ = _reconnaitre(texte, nom, format_)
-    return _rangees(texte, separateur)
+    encodage = reconnaitre_l_encodage(octets, nom)
+    separateur, _ = _reconnaitre(octets, encodage, nom, format_)
+    return _rangees(octets, encodage, separateur)
 
 
-def decoder(octets: bytes, nom: str) -> tuple[str, str]:
-    """Texte et nom de l'encodage ; lève `FichierIllisible` s'il n'est d'aucun encodage connu."""
+def reconnaitre_l_encodage(octets: bytes, nom: str) -> str:
+    """Nom de l'encodage ; lève `FichierIllisible` s'il n'est d'aucun encodage connu, ou de deux à la fois."""
     if octets.startswith((b"\xff\xfe", b"\xfe\xff")):
         candidats = ["utf-16"]
     elif octets.startswith(b"\xef\xbb\xbf"):
@@ -57,17 +63,34 @@ def decoder(octets: bytes, nom: str) -> tuple[str, str]:
     else:
         candidats = ["utf-8", "cp1252"]
     for encodage in candidats:
-        try:
-            return octets.decode(encodage), encodage
-        except UnicodeDecodeError:
-            continue
+        if (faute := _octet_fautif(octets, encodage)) is None:
+            return encodage
+        # « Ã » suivi d'un signe : un « é » écrit en UTF-8. Lu en Windows-1252, le fichier serait rangé illisible.
+        if encodage.startswith("utf-8") and _ACCENT_UTF8.search(octets):
+            ligne = octets.count(b"\n", 0, faute) + 1
+            raise FichierIllisible(
+                f"« {nom} » mélange deux encodages : la ligne {ligne} n'est pas écrite en UTF-8 comme les autres ; "
+                "ouvrez-le dans votre tableur et enregistrez-le en « CSV UTF-8 »."
+            )
     raise FichierIllisible(f"« {nom} » n'est ni en UTF-8 ni en Windows-1252 : enregistrez-le en « CSV UTF-8 ».")
 
 
-def _rangees(texte: str, separateur: str) -> Iterator[tuple[int, list[str]]]:
-    """Rangées non vides et la ligne physique (à partir de 1) où chacune commence."""
+def _octet_fautif(octets: bytes, encodage: str) -> int | None:
+    """Rang approché (au bloc près avant la faute) du premier octet qui ne se décode pas, ou None."""
+    decodeur = codecs.getincrementaldecoder(encodage)()
+    for debut in range(0, len(octets), _BLOC):
+        try:
+            decodeur.decode(octets[debut : debut + _BLOC], final=debut + _BLOC >= len(octets))
+        except UnicodeDecodeError as erreur:
+            return debut + erreur.start
+    return None
+
+
+def _rangees(octets: bytes, encodage: str, separateur: str) -> Iterator[tuple[int, list[str]]]:
+    """Rangées non vides, et la ligne physique (à partir de 1) où chacune commence ; lues au fil du fichier."""
     csv.field_size_limit(_CHAMP_MAXIMAL)
-    lecteur = csv.reader(io.StringIO(texte, newline=""), delimiter=separateur, strict=True)
+    texte = io.TextIOWrapper(io.BytesIO(octets), encoding=encodage, newline="")
+    lecteur = csv.reader(texte, delimiter=separateur, strict=True)
     precedente = 0
     for rangee in lecteur:
         if rangee:
@@ -75,11 +98,11 @@ def _rangees(texte: str, separateur: str) -> Iterator[tuple[int, list[str]]]:
         precedente = lecteur.line_num
 
 
-def _reconnaitre(texte: str, nom: str, format_: Format) -> tuple[str, Entete]:
+def _reconnaitre(octets: bytes, encodage: str, nom: str, format_: Format) -> tuple[str, Entete]:
     """Le séparateur dont la lecture donne le plus d'en-têtes connus ; `rang` devient la ligne physique."""
     trouves: list[tuple[str, Entete]] = []
     for separateur in SEPARATEURS:
-        sonde = _sonder(texte, separateur)
+        sonde = _sonder(octets, encodage, separateur)
         if entete := reperer_entete([rangee for _, rangee in sonde], format_):
             ligne = sonde[entete.rang][0]
             trouves.append((separateur, replace(entete, rang=ligne)))
@@ -89,17 +112,17 @@ def _reconnaitre(texte: str, nom: str, format_: Format) -> tuple[str, Entete]:
     return separateur, exiger_entete(entete, nom, format_)
 
 
-def _sonder(texte: str, separateur: str) -> list[tuple[int, list[str]]]:
+def _sonder(octets: bytes, encodage: str, separateur: str) -> list[tuple[int, list[str]]]:
     sonde: list[tuple[int, list[str]]] = []
     try:
-        sonde.extend(islice(_rangees(texte, separateur), LIGNES_SONDEES))
+        sonde.extend(islice(_rangees(octets, encodage, separateur), LIGNES_SONDEES))
     except csv.Error:
         return sonde
     return sonde
 
 
 def _charger(
-    texte: str, separateur: str, entete: Entete, utiles: dict[str, int], nom: str
+    rangees: Iterator[tuple[int, list[str]]], entete: Entete, utiles: dict[str, int], nom: str
 ) -> tuple[list[int], dict[str, list[str]], dict[int, int]]:
     choisir = itemgetter(*utiles.values())
     numeros: list[int] = []
@@ -107,9 +130,11 @@ def _charger(
     en_trop: dict[int, int] = {}
     debut = 0
     try:
-        for debut, rangee in _rangees(texte, separateur):
+        for debut, rangee in rangees:
             if debut <= entete.rang:
                 continue
+            if len(numeros) == LIGNES_MAXIMALES:
+                raise FichierIllisible(_TROP_DE_LIGNES.format(nom=nom))
             numeros.append(debut)
             if any(rangee[entete.largeur :]):
                 en_trop[debut] = len(rangee) - entete.largeur

@@ -5,6 +5,7 @@ from charte.commun.base import Base, maintenant
 from charte.commun.reglages import Reglages
 from charte.commun.travaux import demander_travail
 from indicateurs.imports.coffre import Coffre
+from indicateurs.imports.frein import Bornes, exiger_un_depot
 from indicateurs.imports.services import (
     FichierDepose,
     confirmer,
@@ -25,14 +26,18 @@ LIGNES_SUR_LE_CHAMP = 5_000
 def recevoir(base: Base, acteur: Acteur, reglages: Reglages, fichier: FichierDepose) -> tuple[int, int | None]:
     """Dépose un fichier et le diagnostique, ou en confie le diagnostic. Rend (dépôt, travail ou None).
 
+    Lève `DepotFreine` si l'établissement a trop déposé, avant d'ouvrir le fichier : rien n'est alors gardé.
     Les fichiers dont le délai est passé sont effacés à cette occasion, dans leur propre transaction.
     """
     coffre, jours = Coffre.de(reglages), reglages.conservation_depots_jours
     grand = len(fichier.octets) > OCTETS_SUR_LE_CHAMP[fichier.octets.startswith(b"PK")]
+    bornes, taille = Bornes.de(reglages), len(fichier.octets)
     with base.ecriture() as session:
+        exiger_un_depot(session, acteur, taille, bornes, maintenant())
         purger(session, maintenant().date(), coffre)
     examen = None if grand else examiner(fichier, reglages.cle_identite, ancienne=reglages.cle_identite_ancienne)
     with base.ecriture() as session:
+        exiger_un_depot(session, acteur, taille, bornes, maintenant())
         depot_id = deposer(session, acteur, fichier, coffre, jours)
         if examen is not None:
             enregistrer_examen(session, acteur, depot_id, examen, coffre)

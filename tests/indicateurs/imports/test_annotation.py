@@ -64,9 +64,10 @@ def test_une_formule_glissee_dans_une_valeur_reste_un_texte():
 def test_le_classeur_d_origine_est_garde_avec_ses_autres_feuilles_et_ses_commentaires():
     source = classeur(SALES)
     source.create_sheet("Notes")["A1"] = "=1+1"
+    source["Notes"]["XFD1048576"].number_format = "dd/mm/yyyy"
     source["Modèle"].cell(3, SEXE).comment = openpyxl.comments.Comment("à voir", "Moi")
     _, livre = annote(octets(source))
-    assert livre["Notes"]["A1"].value == "=1+1"
+    assert (livre["Notes"]["A1"].value, livre["Notes"]["A1"].data_type) == ("=1+1", "s")
     assert "Commentaire d'origine : à voir" in livre["Modèle"].cell(3, SEXE).comment.text
 
 
