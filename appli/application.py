@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -27,11 +27,18 @@ from appli.base import BaseSQL
 from appli.cloison import cloison, hors_cloison
 from appli.erreurs import TRAITEMENTS
 from appli.gabarits_jinja import creer_environnement
-from appli.gardes import ConnexionRequise, exiger_les_regles, garder_l_acces, garder_l_origine
+from appli.gardes import (
+    ConnexionRequise,
+    exiger_les_regles,
+    exiger_un_nom_de_fichier,
+    garder_l_acces,
+    garder_l_origine,
+)
 from appli.migrations import migrer
 from appli.presentation import ENTREES, VERSION, Requete, reglages_de, visite_de
 from appli.routes_connexion import nom_du_cookie
-from appli.securite import entetes_de_securite, nouveau_jeton
+from appli.routes_openapi import decrire
+from appli.securite import entetes_de_securite, hote_lisible, nouveau_jeton
 from appli.sessions import Visite, reconnaitre
 from appli.statiques import DOSSIER, adresse_statique, prefixe_statique
 from appli.travaux import Ouvriers
@@ -66,6 +73,9 @@ class Application(Litestar):
             await super().__call__(scope, receive, send)
             return
         reglages: Reglages = self.state.reglages
+        if not hote_lisible(scope["headers"]):
+            await _refuser_l_hote(send, reglages)  # type: ignore[arg-type]
+            return
         visite = await _reconnaitre(scope, self.state.base, reglages)
         scope.setdefault("state", {})["visite"] = visite
         privee = not scope["path"].startswith("/statique/")
@@ -82,6 +92,14 @@ class Application(Litestar):
         servi = {**scope, "method": "GET"} if entete_seul else scope
         with cloison(visite.acteur.etablissement_id if visite.acteur else None):
             await super().__call__(servi, receive, envoyer)  # type: ignore[arg-type]
+
+
+async def _refuser_l_hote(send: Send, reglages: Reglages) -> None:
+    """Un 400 sans page : composer une page veut l'adresse demandée, qui ne se lit pas."""
+    depart: Any = {"type": "http.response.start", "status": 400, "headers": [(b"content-type", b"text/plain")]}
+    _poser_les_entetes(depart, reglages, privee=True)
+    await send(depart)
+    await send({"type": "http.response.body", "body": b"En-tete Host illisible.\n", "more_body": False})
 
 
 async def _reconnaitre(scope: Scope, base: BaseSQL, reglages: Reglages) -> Visite:
@@ -152,7 +170,7 @@ def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvrie
     set_asyncio_executor(_fils())
     base_ouverte = base or BaseSQL(reglages.url_base)
     application = Application(
-        route_handlers=[_routes(), _statiques()],
+        route_handlers=[Router("/", route_handlers=_gestionnaires()), _statiques()],
         dependencies={
             "acteur": Provide(donner_acteur),
             "visite": Provide(donner_visite),
@@ -176,6 +194,7 @@ def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvrie
                 "reglages": reglages,
                 "base": base_ouverte,
                 "ouvriers": Ouvriers(base_ouverte, reglages) if ouvriers else None,
+                "description": cache(partial(decrire, _gestionnaires())),
             }
         ),
     )
@@ -183,12 +202,11 @@ def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvrie
     return application
 
 
-def _routes() -> Router:
+def _gestionnaires() -> Sequence[HTTPRouteHandler]:
     # Un seul routeur : inscrits un à un, un GET et un POST de même adresse sont mis deux fois en fil par Litestar 2.25,
     # et la page répond 500.
     paquets = (charte.routes, grilles.routes, indicateurs.routes, rapports.routes, appli.routes)
-    gestionnaires: Sequence[HTTPRouteHandler] = [route for paquet in paquets for route in paquet.ROUTES]
-    return Router("/", route_handlers=gestionnaires)
+    return [route for paquet in paquets for route in paquet.ROUTES]
 
 
 def _statiques() -> Router:
@@ -196,6 +214,7 @@ def _statiques() -> Router:
         prefixe_statique(),
         [DOSSIER],
         opt=acces(Geste.PUBLIC),
+        guards=[exiger_un_nom_de_fichier],
         cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
     )
 

@@ -22,6 +22,9 @@ from charte.commun.web import page, vers
 
 JOURNAL = logging.getLogger("trajectoire.erreurs")
 
+VISITEUR_PARTI = "client disconnected prematurely"
+"""Ce que dit Litestar 2.25, sous un code 500, d'un envoi coupé en route : ce n'est pas une panne de l'outil."""
+
 _TEXTES: dict[int, tuple[str, str, str]] = {
     400: (
         "Cette demande est incomplète",
@@ -84,6 +87,8 @@ def demander_la_connexion(requete: Requete, erreur: ConnexionRequise) -> Redirec
 
 def dire_l_erreur_http(requete: Requete, erreur: HTTPException) -> Template:
     """Une erreur prévue : sa page, sans le détail interne."""
+    if erreur.detail == VISITEUR_PARTI:
+        return page_d_erreur(400)
     if erreur.status_code >= 500:
         return dire_la_panne(requete, erreur)
     noter_le_refus(requete, erreur.status_code)

@@ -1,5 +1,6 @@
 """Les gardes de toute route : la règle d'accès qu'elle porte, et l'origine de ce qui écrit."""
 
+import re
 from typing import Any
 
 from litestar import Request
@@ -9,6 +10,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import BaseRoute, HTTPRoute
 
+from appli.envoi import lire_le_formulaire
 from appli.presentation import Requete, reglages_de, visite_de
 from appli.reprise import CHAMP_DU_JETON, Saisie, lire_la_saisie
 from appli.securite import jeton_valable, meme_origine
@@ -18,6 +20,7 @@ from charte.commun.web import Introuvable
 Connexion = ASGIConnection[Any, Any, Any, State]
 ENTETE_DU_JETON = "x-csrf-token"
 NUMERO_MAXIMAL = 2**63 - 1
+_NOM_DE_FICHIER = re.compile(r"[\w./-]{1,200}", re.ASCII)
 _SANS_EFFET = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -63,6 +66,12 @@ def exiger_des_numeros_possibles(connexion: Connexion) -> None:
         raise Introuvable
 
 
+async def exiger_un_nom_de_fichier(connexion: Connexion, _route: BaseRouteHandler) -> None:
+    """Lève `Introuvable` pour un nom qu'aucun de nos fichiers ne porte ; trop long, le disque en fait une panne."""
+    if not _NOM_DE_FICHIER.fullmatch(str(connexion.path_params.get("file_path", ""))):
+        raise Introuvable
+
+
 async def garder_l_origine(connexion: Connexion, _route: BaseRouteHandler) -> None:
     """Refuse une écriture venue d'ailleurs : origine, puis jeton lié à la session (en-tête ou champ)."""
     requete = _requete(connexion)
@@ -70,13 +79,13 @@ async def garder_l_origine(connexion: Connexion, _route: BaseRouteHandler) -> No
         return
     if not meme_origine(requete.headers):
         raise RequeteForgee
-    if not _signe(requete, requete.headers.get(ENTETE_DU_JETON)):
-        formulaire = await requete.form()
-        if not _signe(requete, formulaire.get(CHAMP_DU_JETON)):
-            refus = RequeteForgee()
-            refus.saisie = await lire_la_saisie(requete)
-            await formulaire.close()
-            raise refus
+    formulaire = await lire_le_formulaire(requete)
+    if _signe(requete, requete.headers.get(ENTETE_DU_JETON)) or _signe(requete, formulaire.get(CHAMP_DU_JETON)):
+        return
+    refus = RequeteForgee()
+    refus.saisie = await lire_la_saisie(requete)
+    await formulaire.close()
+    raise refus
 
 
 def _signe(requete: Requete, jeton: object) -> bool:

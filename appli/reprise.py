@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from litestar.datastructures import UploadFile
 from litestar.response import Template
 
+from appli.envoi import lire_le_formulaire
 from appli.presentation import CHAMP_DE_L_AUTEUR, Requete, marque_d_auteur, reglages_de, visite_de
 from charte.commun.web import page
 
@@ -55,7 +56,7 @@ async def lire_la_saisie(requete: Requete) -> Saisie | None:
     taille = requete.headers.get("content-length", "")
     if not taille.isdecimal() or int(taille) > OCTETS_MAXIMAUX:
         return Saisie(adresse, lue=False)
-    formulaire = await requete.form()
+    formulaire = await lire_le_formulaire(requete)
     saisie = _trier(adresse, list(formulaire.items()))
     await formulaire.close()
     return saisie

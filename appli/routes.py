@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from appli import routes_connexion, routes_diplomes, routes_journal, routes_pied, routes_travaux
+from appli import routes_connexion, routes_diplomes, routes_journal, routes_openapi, routes_pied, routes_travaux
 from appli.donnees_personnelles import routes as routes_donnees
 
 ROUTES: Sequence[HTTPRouteHandler] = (
@@ -14,4 +14,5 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     *routes_journal.ROUTES,
     *routes_pied.ROUTES,
     *routes_donnees.ROUTES,
+    *routes_openapi.ROUTES,
 )

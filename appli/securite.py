@@ -2,8 +2,9 @@
 
 import hashlib
 import hmac
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ _ENTETES = {
     "cross-origin-resource-policy": "same-origin",
     "x-frame-options": "DENY",
 }
+_HOTE = re.compile(r"[\w.:\[\]-]*", re.ASCII)
 _HSTS = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
 
 # 19 Mio et deux passes : le minimum de l'OWASP, 44 ms par essai ; les valeurs par défaut en prennent 285.
@@ -68,6 +70,18 @@ def jeton_de_formulaire(cle: bytes, ancre: str) -> str:
 def jeton_valable(cle: bytes, ancre: str, jeton: str) -> bool:
     """Vrai si `jeton` a été émis pour cette session ; la comparaison prend un temps constant."""
     return hmac.compare_digest(jeton_de_formulaire(cle, ancre).encode(), jeton.encode())
+
+
+def hote_lisible(entetes: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Vrai s'il y a au plus un en-tête `Host`, et qu'il dit un hôte et un port (RFC 9110, 7.2 : sinon, 400)."""
+    hotes = [valeur.decode("latin-1") for nom, valeur in entetes if nom.lower() == b"host"]
+    if len(hotes) != 1 or not _HOTE.fullmatch(hotes[0]):
+        return not hotes
+    try:
+        port = urlsplit(f"//{hotes[0]}").port
+    except ValueError:
+        return False
+    return port is None or port > 0
 
 
 def meme_origine(entetes: Mapping[str, str]) -> bool:

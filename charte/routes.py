@@ -22,7 +22,7 @@ def lire_charte(q: FromQuery[str] = "") -> Template:
     return page("charte/charte.html", vue=voir_charte(charger_edition(), q))
 
 
-@get("/charte.json", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="charte_json")
+@get("/charte.json", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="charte_json", include_in_schema=True)
 def donner_charte() -> dict[str, Any]:
     """L'édition courante dans sa forme publique (celle de `trajectoire charte --json`)."""
     return edition_en_json(charger_edition())

@@ -64,6 +64,7 @@ PURGE, PERSONNE = "/donnees-personnelles/conservation", "/donnees-personnelles/p
 ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", "/charte"): Cas(Geste.PUBLIC),
     ("GET", "/charte.json"): Cas(Geste.PUBLIC),
+    ("GET", "/openapi.json"): Cas(Geste.PUBLIC),
     ("GET", "/accessibilite"): Cas(Geste.PUBLIC),
     ("GET", "/donnees-personnelles"): Cas(Geste.PUBLIC),
     ("GET", "/donnees-personnelles/notice"): Cas(Geste.LIRE),

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from charte.acteur import Acteur
 from charte.commun.base import exiger_id, maintenant
 from charte.modeles import Cfa, Formation
-from grilles.services import CommandeReponse, enregistrer_reponse, ouvrir_grille
+from grilles.services import CommandeReponse, enregistrer_reponse
 from indicateurs.modeles import Apprenti, Contrat, Depot, Parcours, Promotion
 
 
@@ -60,5 +60,4 @@ def ranger_apprentis(
 
 def repondre(session: Session, acteur: Acteur, formation_id: int, element: str, etat: str) -> None:
     """Une réponse à la grille de l'année en cours."""
-    grille = ouvrir_grille(session, acteur, formation_id)
-    enregistrer_reponse(session, acteur, CommandeReponse(grille.id, element, etat, "", "Vu en réunion.", 0))
+    enregistrer_reponse(session, acteur, CommandeReponse(formation_id, element, etat, "", "Vu en réunion.", 0))
