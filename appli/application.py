@@ -25,6 +25,7 @@ import indicateurs.routes
 import rapports.routes
 from appli.base import BaseSQL
 from appli.cloison import cloison, hors_cloison
+from appli.cookies import nom_du_cookie
 from appli.erreurs import TRAITEMENTS
 from appli.gabarits_jinja import creer_environnement
 from appli.gardes import (
@@ -36,7 +37,6 @@ from appli.gardes import (
 )
 from appli.migrations import migrer
 from appli.presentation import ENTREES, VERSION, Requete, reglages_de, visite_de
-from appli.routes_connexion import nom_du_cookie
 from appli.routes_openapi import decrire
 from appli.securite import entetes_de_securite, hote_lisible, nouveau_jeton
 from appli.sessions import Visite, reconnaitre

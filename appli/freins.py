@@ -49,23 +49,41 @@ seule peut essayer en un jour, et cela laisse moins de 100 échecs par heure : l
 4.0.3 (exigence 2.2.1). L'ASVS 5.0.0 ne chiffre plus, il demande un frein documenté (6.1.1) et en service (6.3.1)."""
 
 
+FREIN_DU_CODE = Frein(10, timedelta(minutes=1), timedelta(hours=1), timedelta(hours=24))
+"""Par compte, pour le second facteur : qui essaie a déjà le mot de passe, et six chiffres se devinent mieux. Une
+quarantaine d'essais par jour au plus, soit une chance sur huit mille."""
+
+
 @dataclass(frozen=True)
 class Essai:
-    """Qui essaie : l'empreinte du couple compte et adresse, et celle du compte seul."""
+    """Qui essaie : l'empreinte du couple compte et adresse, et celle du compte seul, avec son frein."""
 
     couple: str
     compte: str
+    frein_du_compte: Frein = FREIN_DU_COMPTE
 
     @property
     def freins(self) -> tuple[tuple[str, Frein], ...]:
         """Chaque empreinte et son frein, toujours dans le même ordre : deux essais ne se bloquent pas l'un l'autre."""
-        return ((self.compte, FREIN_DU_COMPTE), (self.couple, FREIN_DU_COUPLE))
+        return ((self.compte, self.frein_du_compte), (self.couple, FREIN_DU_COUPLE))
 
 
 def reconnaitre_l_essai(cle: bytes, courriel: str, adresse: str) -> Essai:
     """L'essai de ce courriel (casse et espaces autour sans effet) depuis cette adresse de connexion."""
     compte = courriel.strip().lower()
     return Essai(_empreinte(cle, "couple", compte, _reseau(adresse)), _empreinte(cle, "compte", compte))
+
+
+def reconnaitre_l_essai_de_code(cle: bytes, compte_id: int, adresse: str) -> Essai:
+    """L'essai d'un second facteur : compté à part de celui du mot de passe, que l'on a déjà réussi."""
+    compte, reseau = str(compte_id), _reseau(adresse)
+    return Essai(_empreinte(cle, "code", compte, reseau), _empreinte(cle, "code du compte", compte), FREIN_DU_CODE)
+
+
+def reconnaitre_la_demande_de_lien(cle: bytes, courriel: str, adresse: str) -> Essai:
+    """La demande d'un lien de réinitialisation : chacune compte, qu'un compte existe ou non."""
+    compte, reseau = courriel.strip().lower(), _reseau(adresse)
+    return Essai(_empreinte(cle, "lien", compte, reseau), _empreinte(cle, "lien du compte", compte))
 
 
 def _reseau(adresse: str) -> str:

@@ -6,21 +6,20 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect, Template
-from sqlmodel import Session
 
 from appli.cloison import hors_cloison
+from appli.cookies import poser_le_cookie
+from appli.entree import Entree, adresse_de, appareil_de, conduire, faire_entrer
 from appli.freins import EssaiFreine, exiger_un_essai, oublier_l_essai, reconnaitre_l_essai
 from appli.presentation import Requete
 from appli.refus import noter_le_refus
 from appli.securite import adresse_locale
 from appli.sessions import (
-    DUREE,
     CompteConnu,
     Visite,
     authentifier,
     comptes_actifs,
     fermer_session,
-    ouvrir_session,
 )
 from charte.acteur import Geste
 from charte.commun.base import Base, maintenant
@@ -30,11 +29,6 @@ from charte.commun.web import Saisies, acces, page, vers
 
 COMPTES_MONTRES = 8
 REFUS = "Le courriel ou le mot de passe ne correspond à aucun compte. Vérifiez les deux, puis recommencez."
-
-
-def nom_du_cookie(reglages: Reglages, suffixe: str = "") -> str:
-    """`__Host-` sous https : le navigateur refuse alors qu'un sous-domaine pose le cookie à notre place."""
-    return f"{'__Host-' if reglages.https else ''}trajectoire{suffixe}"
 
 
 @get("/connexion", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="connexion")
@@ -48,7 +42,7 @@ def montrer_la_connexion(
     if visite.acteur is not None:
         return vers(adresse_locale(suite))
     reponse = _page_de_connexion(base, reglages, suite)
-    _poser_le_cookie(reponse, reglages, "-visite", visite.ancre)
+    poser_le_cookie(reponse, reglages, "-visite", visite.ancre)
     return reponse
 
 
@@ -63,17 +57,14 @@ def se_connecter(
     """Ouvre une session neuve et pose son cookie ; une session déjà ouverte est révoquée."""
     suite, courriel = str(data.get("suite") or ""), str(data.get("courriel") or "")
     try:
-        jeton = _entrer(base, reglages, visite, data, _adresse(request))
+        entree = _entrer(base, reglages, visite, data, request)
     except EssaiFreine as frein:
         noter_le_refus(request, 429, "connexion freinée", courriel=courriel)
         return _page_de_connexion(base, reglages, suite, refus=_dire_l_attente(frein), courriel=courriel, frein=frein)
-    if jeton is None:
+    if entree is None:
         noter_le_refus(request, 422, "connexion refusée", courriel=courriel)
         return _page_de_connexion(base, reglages, suite, refus=REFUS, courriel=courriel)
-    reponse = vers(adresse_locale(suite))
-    _poser_le_cookie(reponse, reglages, "", jeton)
-    _poser_le_cookie(reponse, reglages, "-visite", "", duree=0)
-    return reponse
+    return conduire(entree, reglages, suite)
 
 
 @post("/deconnexion", opt=acces(Geste.PUBLIC), sync_to_thread=True)
@@ -84,21 +75,22 @@ def se_deconnecter(
     with base.ecriture() as session:
         fermer_session(session, visite.ancre)
     reponse = vers("/connexion")
-    _poser_le_cookie(reponse, reglages, "", "", duree=0)
+    poser_le_cookie(reponse, reglages, "", "", duree=0)
     # Un brouillon de grille gardé par le navigateur ne doit pas attendre la personne suivante sur un poste partagé.
     reponse.headers["Clear-Site-Data"] = '"storage"'
     return reponse
 
 
 @hors_cloison()
-def _entrer(base: Base, reglages: Reglages, visite: Visite, data: dict[str, Any], adresse: str) -> str | None:
-    """Le jeton d'une session neuve, ou None si le mot de passe ne va pas. Lève `EssaiFreine`."""
+def _entrer(base: Base, reglages: Reglages, visite: Visite, data: dict[str, Any], requete: Requete) -> Entree | None:
+    """L'entrée d'une personne reconnue, ou None si le mot de passe ne va pas. Lève `EssaiFreine`."""
+    appareil = appareil_de(requete)
     if reglages.demonstration and data.get("compte"):
         with base.ecriture() as session:
             compte = next((c for c in comptes_actifs(session) if str(c.id) == str(data["compte"])), None)
-            return _ouvrir(session, visite, compte) if compte else None
+            return faire_entrer(session, visite, compte, "demonstration", appareil) if compte else None
     courriel = str(data.get("courriel") or "")
-    essai = reconnaitre_l_essai(reglages.cle_web, courriel, adresse)
+    essai = reconnaitre_l_essai(reglages.cle_web, courriel, adresse_de(requete))
     with base.ecriture() as session:
         exiger_un_essai(session, essai, maintenant())
     # Le mot de passe se vérifie hors de toute écriture : 44 ms de calcul ne tiennent pas le verrou de la base.
@@ -108,17 +100,7 @@ def _entrer(base: Base, reglages: Reglages, visite: Visite, data: dict[str, Any]
         return None
     with base.ecriture() as session:
         oublier_l_essai(session, essai)
-        return _ouvrir(session, visite, compte)
-
-
-def _ouvrir(session: Session, visite: Visite, compte: CompteConnu) -> str:
-    fermer_session(session, visite.ancre)
-    return ouvrir_session(session, compte)
-
-
-def _adresse(requete: Requete) -> str:
-    """L'adresse de la prise, jamais un en-tête : celui-ci, n'importe qui l'écrit (docs/installation.md)."""
-    return requete.client.host if requete.client else ""
+        return faire_entrer(session, visite, compte, "mot_de_passe", appareil)
 
 
 def _dire_l_attente(frein: EssaiFreine) -> str:
@@ -152,21 +134,6 @@ def _page_de_connexion(
     if frein:
         reponse.headers["Retry-After"] = str(frein.secondes)
     return reponse
-
-
-def _poser_le_cookie(
-    reponse: Template | Redirect, reglages: Reglages, suffixe: str, valeur: str, *, duree: float = DUREE.total_seconds()
-) -> None:
-    """Pose un cookie ; `duree=0` l'efface. `delete_cookie` oublie `Secure` : un navigateur garde alors un `__Host-`."""
-    reponse.set_cookie(
-        nom_du_cookie(reglages, suffixe),
-        valeur,
-        max_age=int(duree),
-        path="/",
-        httponly=True,
-        secure=reglages.https,
-        samesite="lax",
-    )
 
 
 ROUTES = (montrer_la_connexion, se_connecter, se_deconnecter)

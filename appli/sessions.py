@@ -181,6 +181,22 @@ def ouvrir_session(
     return jeton
 
 
+def session_en_attente(session: Session, jeton: str) -> tuple[int, str, str] | None:
+    """(compte, courriel, méthode) de la session de ce jeton qui attend son second facteur, ou None."""
+    requete = (
+        select(col(Compte.id), col(Compte.courriel), col(SessionWeb.methode))
+        .join(SessionWeb, col(SessionWeb.compte_id) == col(Compte.id))
+        .where(
+            col(SessionWeb.empreinte) == empreinte_de(jeton),
+            col(SessionWeb.second_facteur_attendu),
+            col(SessionWeb.expire_le) > maintenant(),
+            col(Compte.actif),
+        )
+    )
+    trouvees = lignes(session, requete)
+    return (trouvees[0][0], trouvees[0][1], trouvees[0][2]) if trouvees else None
+
+
 def fermer_session(session: Session, empreinte: str) -> None:
     """Révoque une session : son jeton ne sera plus jamais reconnu."""
     session.execute(delete(SessionWeb).where(col(SessionWeb.empreinte) == empreinte))

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from charte.commun.cles import lire_les_cles
+from charte.commun.serveur_de_courrier import (
+    ServeurDeCourrier,
+    lire_l_adresse_publique,
+    lire_le_serveur_de_courrier,
+)
 
 DOSSIER_PAR_DEFAUT = Path(".donnees")
 CONSERVATION_DES_DEPOTS_JOURS = 90
@@ -23,7 +28,9 @@ class Reglages:
     `cle_web` : 32 octets, signature des formulaires.
     `cle_identite_ancienne`, `cle_fichiers_ancienne` : celles d'avant, le temps d'un changement de clé.
     `conservation_depots_jours` : délai de purge des fichiers bruts, en jours.
+    `courrier` : par où partent les courriels (None : non réglé) ; `adresse_publique` : le site, tel qu'ils y mènent.
     `contact_securite` : à qui signaler une faille (adresse « mailto: » ou « https: »), vide si personne.
+    `fournisseurs` : le fichier des fournisseurs d'identité (docs/connexion-unique.md), None s'il n'y en a pas.
     `contact_accessibilite` : à qui dire qu'un contenu ne s'atteint pas (de même), montré par la page du pied.
     """
 
@@ -41,6 +48,9 @@ class Reglages:
     contact_accessibilite: str = ""
     cle_identite_ancienne: bytes | None = None
     cle_fichiers_ancienne: bytes | None = None
+    courrier: ServeurDeCourrier | None = None
+    adresse_publique: str = ""
+    fournisseurs: Path | None = None
 
     @property
     def cles_identite(self) -> tuple[bytes, ...]:
@@ -79,6 +89,9 @@ def charger_reglages(environnement: Mapping[str, str] | None = None, *, demonstr
         contact_accessibilite=_contact(env, "TRAJECTOIRE_CONTACT_ACCESSIBILITE"),
         cle_identite_ancienne=cles.get("identite_ancienne"),
         cle_fichiers_ancienne=cles.get("fichiers_ancienne"),
+        courrier=lire_le_serveur_de_courrier(env),
+        adresse_publique=lire_l_adresse_publique(env),
+        fournisseurs=Path(env["TRAJECTOIRE_FOURNISSEURS"]) if env.get("TRAJECTOIRE_FOURNISSEURS") else None,
     )
 
 

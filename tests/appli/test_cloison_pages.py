@@ -20,7 +20,7 @@ from sqlalchemy import event
 from appli.application import creer_application
 from appli.base import BaseSQL
 from appli.cloison import _courante, hors_cloison
-from appli.routes_connexion import nom_du_cookie
+from appli.cookies import nom_du_cookie
 from appli.sessions import comptes_actifs, ouvrir_session
 from charte.acteur import Acteur
 from charte.commun.reglages import Reglages

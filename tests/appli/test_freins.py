@@ -240,7 +240,7 @@ def test_un_voisin_entre_pendant_qu_un_autre_attend(
     for _ in range(5):
         se_connecter(client_anonyme, COURRIEL, "faux")
     assert se_connecter(client_anonyme, COURRIEL).status_code == 429
-    monkeypatch.setattr(appli.routes_connexion, "_adresse", lambda _: LA_BAS)
+    monkeypatch.setattr(appli.routes_connexion, "adresse_de", lambda _: LA_BAS)
     assert se_connecter(navigateur(), COURRIEL).status_code == 303
 
 
