@@ -1,16 +1,17 @@
-"""Le journal : le chercher, vérifier sa chaîne, l'emporter. Aucune de ces pages n'écrit."""
+"""Le journal : le chercher, vérifier sa chaîne, l'emporter. Emporter s'y inscrit ; rien d'autre ici n'écrit."""
 
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from litestar import get
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Response, Template
 
 from charte.acteur import Acteur, Geste
 from charte.commun.base import Base
+from charte.commun.journal import journaliser
 from charte.commun.registre import (
     ORIGINES_EN_CLAIR,
     Recherche,
@@ -23,7 +24,7 @@ from charte.commun.registre import (
 )
 from charte.commun.saisies import lire_jour, lire_ligne
 from charte.commun.telechargement import joindre
-from charte.commun.web import ErreurDeChamp, acces, page
+from charte.commun.web import ErreurDeChamp, Saisies, acces, page
 
 ENTREES_PAR_PAGE = 50
 LONGUEUR_CHERCHEE = 100
@@ -99,18 +100,14 @@ def verifier_la_chaine(base: NamedDependency[Base], acteur: NamedDependency[Acte
     return page("appli/journal_verification.html", etat=etat)
 
 
-@get("/journal.csv", opt=acces(Geste.LIRE_JOURNAL), sync_to_thread=True, name="journal_csv")
-def emporter_le_journal(
-    base: NamedDependency[Base],
-    acteur: NamedDependency[Acteur],
-    texte: FromQuery[str] = "",
-    acte: FromQuery[str] = "",
-    du: FromQuery[str] = "",
-    au: FromQuery[str] = "",
-) -> Response[bytes]:
-    """Les entrées trouvées, en CSV."""
-    with base.lecture() as session:
-        contenu = exporter(session, acteur, lire_la_demande(texte, acte, du, au).recherche)
+@post("/journal.csv", opt=acces(Geste.LIRE_JOURNAL), sync_to_thread=True, name="journal_csv", status_code=200)
+def emporter_le_journal(data: Saisies, base: NamedDependency[Base], acteur: NamedDependency[Acteur]) -> Response[bytes]:
+    """Les entrées trouvées, en CSV ; elles portent des noms de comptes : les emporter entre au journal."""
+    demande = lire_la_demande(*(str(data.get(champ) or "") for champ in ("texte", "acte", "du", "au")))
+    with base.ecriture() as session:
+        contenu = exporter(session, acteur, demande.recherche)
+        nombre = compter(session, acteur, demande.recherche)
+        journaliser(session, acteur, "journal emporté", "journal", apres={"entrees": nombre})
     return joindre(contenu, "journal.csv", "text/csv")
 
 

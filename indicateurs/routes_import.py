@@ -30,6 +30,7 @@ from indicateurs.imports.services import (
     fichier_du_depot,
     lire_depot,
     lister_depots,
+    noter_la_reprise,
     previsualiser,
 )
 from indicateurs.imports.vues import NOMS_DES_CHAMPS, diagnostic_lisible, nom_annote, vue_du_diagnostic
@@ -101,18 +102,20 @@ def lire_le_diagnostic(
     return page("indicateurs/depot.html", depot=depot, **vue_du_diagnostic(diagnostic, numero))
 
 
-@get("/depots/{depot_id:int}/annote.xlsx", opt=acces(Geste.DEPOSER), sync_to_thread=True)
+@post("/depots/{depot_id:int}/annote.xlsx", opt=acces(Geste.DEPOSER), sync_to_thread=True, status_code=200)
 def reprendre_le_fichier_annote(
     depot_id: FromPath[int],
     base: NamedDependency[Base],
     acteur: NamedDependency[Acteur],
     reglages: NamedDependency[Reglages],
 ) -> Response[bytes]:
-    """Le fichier déposé, cellules fautives colorées et commentées."""
+    """Le fichier déposé, cellules fautives colorées et commentées ; il porte des noms : l'emporter entre au journal."""
     coffre = Coffre.de(reglages)
     with base.lecture() as session:
         depot = lire_depot(session, acteur, depot_id)
     annote = annoter(fichier_du_depot(depot, coffre), diagnostic_du_depot(depot, coffre))
+    with base.ecriture() as session:
+        noter_la_reprise(session, acteur, depot_id)
     return joindre(annote, nom_annote(depot.nom_fichier), XLSX)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -22,6 +21,7 @@ from charte.acteur import Acteur, Geste, etendue
 from charte.commun.base import Base, lignes, maintenant
 from charte.commun.reglages import Reglages
 from charte.commun.saisies import lire_jour
+from charte.commun.telechargement import joindre
 from charte.commun.web import ErreurDeChamp, Saisies, acces, page, vers
 from charte.modeles import Etablissement
 from indicateurs.rgpd.conservation import ParcoursEchus, PurgeChangee, parcours_echus, purger_les_parcours
@@ -61,16 +61,10 @@ def montrer_la_notice(
 @get("/donnees-personnelles/notice.md", opt=acces(Geste.LIRE), sync_to_thread=True, name="notice_en_texte")
 def emporter_la_notice(
     base: NamedDependency[Base], acteur: NamedDependency[Acteur], reglages: NamedDependency[Reglages]
-) -> Response[str]:
+) -> Response[bytes]:
     """Le même modèle, en texte à reprendre dans un traitement de texte."""
     texte = notice_en_texte(TITRE_DE_LA_NOTICE, _notice(base, acteur, reglages)["paragraphes"])
-    return telecharger(texte, "text/markdown", "notice-apprentis.md")
-
-
-def telecharger(contenu: Any, genre: str, nom: str) -> Response[Any]:
-    """Un fichier à enregistrer, jamais affiché."""
-    disposition = f"attachment; filename*=UTF-8''{quote(nom, safe='')}"
-    return Response(contenu, media_type=genre, headers={"content-disposition": disposition})
+    return joindre(texte, "notice-apprentis.md", "text/markdown")
 
 
 @get(CONSERVATION, opt=acces(Geste.LIRE_EFFECTIFS_BRUTS), sync_to_thread=True, name="conservation")

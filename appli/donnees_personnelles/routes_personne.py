@@ -21,6 +21,7 @@ from appli.donnees_personnelles.registre import charger_politique
 from charte.acteur import Acteur, Geste, exiger_partout
 from charte.commun.base import Base, lignes, maintenant
 from charte.commun.reglages import Reglages
+from charte.commun.telechargement import XLSX, joindre
 from charte.commun.web import ErreurDeChamp, Saisies, acces, lire_formulaire, page, vers
 from charte.modeles import Etablissement
 from indicateurs.imports.coffre import Coffre
@@ -33,7 +34,7 @@ GESTE = Geste.LIRE_EFFECTIFS_BRUTS
 CHAMPS = ("ine", "nom", "prenom", "naissance", "numero")
 FORMES = {
     "json": (en_json, "application/json"),
-    "xlsx": (en_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "xlsx": (en_xlsx, XLSX),
 }
 
 
@@ -84,7 +85,7 @@ def _blocs(fiche: Fiche) -> list[tuple[str, list[tuple[str, str]]]]:
     return blocs
 
 
-@post(PERSONNE + "/extraction", opt=acces(GESTE), sync_to_thread=True)
+@post(PERSONNE + "/extraction", opt=acces(GESTE), sync_to_thread=True, status_code=200)
 def emporter_la_personne(
     data: Saisies,
     base: NamedDependency[Base],
@@ -101,8 +102,7 @@ def emporter_la_personne(
         nom, uai = lignes(session, ici)[0]
     rendre, genre = FORMES[forme]
     contenu = rendre(fiche, informations(charger_politique(reglages), nom, uai), maintenant())
-    entetes = {"content-disposition": f'attachment; filename="donnees-personnelles.{forme}"'}
-    return Response(contenu, media_type=genre, headers=entetes, status_code=200)
+    return joindre(contenu, f"donnees-personnelles.{forme}", genre)
 
 
 @post(PERSONNE + "/effacement", opt=acces(GESTE), sync_to_thread=True)

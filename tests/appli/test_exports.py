@@ -21,18 +21,20 @@ __all__ = ["deux_rives", "ouvrir"]
 PIEGE = "=cmd|' /C calc'!A0"
 PAGES = ("text/html", "application/json")
 """Ce qui se lit dans le navigateur ; tout le reste s'emporte."""
-GENRES = {"text/csv", "image/svg+xml", "application/pdf", XLSX}
+NOMINATIFS = ("/journal.csv", "/depots/{depot_id:int}/annote.xlsx", "/donnees-personnelles/personne/extraction")
+"""Ce qui porte des noms ou parle d'une personne s'emporte par un envoi, qui s'inscrit au journal."""
+GENRES = {"text/csv", "text/markdown", "image/svg+xml", "application/pdf", XLSX}
 """Les sortes de fichiers servies : une sorte nouvelle s'ajoute ici, avec son contrôle ci-dessous."""
 
 
 def servis(client: Client, ici: Ids) -> dict[str, tuple[str, bytes]]:
-    """Par adresse : (type, contenu) de ce que chaque route GET connue donne à emporter."""
+    """Par adresse : (type, contenu) de ce que chaque route connue donne à emporter."""
     trouves = {}
-    for methode, chemin in ROUTES_CONNUES:
-        if methode != "GET" or chemin.startswith("/statique"):
+    for (methode, chemin), cas in ROUTES_CONNUES.items():
+        if methode != ("POST" if chemin in NOMINATIFS else "GET") or chemin.startswith("/statique"):
             continue
         for demandee in {adresse(chemin, ici), adresse(chemin, ici).replace("positions.svg", "positions.csv")}:
-            reponse = client.get(demandee)
+            reponse = client.request(methode, demandee, data=cas.saisies or None)
             genre = reponse.headers.get("content-type", "").partition(";")[0]
             if reponse.status_code == 200 and not genre.startswith(PAGES):
                 entetes = reponse.headers

@@ -14,6 +14,7 @@ from indicateurs.imports.services.depots import (
     fichier_du_depot,
     lire_depot,
     lister_depots,
+    noter_la_reprise,
     noter_travail,
     purger,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "fichier_du_depot",
     "lire_depot",
     "lister_depots",
+    "noter_la_reprise",
     "noter_travail",
     "previsualiser",
     "purger",

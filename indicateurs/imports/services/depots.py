@@ -196,6 +196,13 @@ def _sous_les_cles_courantes(garde: Diagnostic, depot: DepotVu, coffre: Coffre) 
     return diagnostiquer(fichier_du_depot(depot, coffre), depot.nom_fichier, courante, None, *ancienne)
 
 
+def noter_la_reprise(session: Session, acteur: Acteur, depot_id: int) -> None:
+    """Journalise que le fichier annoté (nominatif) est emporté. Lève `Introuvable`."""
+    exiger(acteur, Geste.DEPOSER)
+    lire_depot(session, acteur, depot_id)
+    journaliser(session, acteur, "fichier annoté emporté", f"depot:{depot_id}")
+
+
 def abandonner(session: Session, acteur: Acteur, depot_id: int, coffre: Coffre) -> None:
     """Abandonne un dépôt qui n'est pas confirmé ; son fichier est effacé tout de suite. Lève `DepotFerme`."""
     exiger(acteur, Geste.DEPOSER)

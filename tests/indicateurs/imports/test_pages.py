@@ -60,7 +60,7 @@ def test_redeposer_montre_ce_que_le_fichier_ne_dit_plus_et_laisse_decider(client
 
 def test_reprendre_son_fichier_annote(client):
     adresse = envoyer(client, en_xlsx(SALE), "Été 2024.xlsx").headers["location"]
-    reponse = client.get(f"{adresse}/annote.xlsx")
+    reponse = client.post(f"{adresse}/annote.xlsx")
     dit = "attachment; filename=\"Ete 2024-annote.xlsx\"; filename*=UTF-8''%C3%89t%C3%A9%202024-annote.xlsx"
     assert reponse.headers["content-disposition"] == dit
     assert openpyxl.load_workbook(io.BytesIO(reponse.content)).sheetnames == ["Diagnostic", "Modèle"]
@@ -110,7 +110,7 @@ def test_abandonner_efface_le_fichier(client, reglages):
     assert client.post(f"{adresse}/abandon").headers["location"] == "/depots"
     assert list(reglages.dossier_depots.iterdir()) == []
     assert "abandonné" in client.get(adresse).text
-    assert client.get(f"{adresse}/annote.xlsx").status_code == 404
+    assert client.post(f"{adresse}/annote.xlsx").status_code == 404
 
 
 def test_une_piece_alteree_se_dit_sans_panne(client, reglages):
@@ -135,15 +135,16 @@ def test_un_autre_etablissement_ou_un_lecteur_ne_trouve_rien(client, connecter, 
     adresse = envoyer(client, en_csv(SALE)).headers["location"]
     lecteur = creer_compte(base, "Tiers", Role.LECTEUR, "lecteur@tiers.invalid")
     for autre in (connecter(autre_acteur), connecter(lecteur)):
-        for suite in ("", "/confirmation", "/annote.xlsx"):
+        for suite in ("", "/confirmation"):
             assert autre.get(f"{adresse}{suite}").status_code == 404
         assert autre.post(f"{adresse}/confirmation").status_code == 404
+        assert autre.post(f"{adresse}/annote.xlsx").status_code == 404
         assert autre.post(f"{adresse}/abandon").status_code == 404
     assert compter(base, Depot) == 1
 
 
 def test_un_get_n_ecrit_rien(client, base):
     adresse = envoyer(client, en_csv([ligne(0)])).headers["location"]
-    for suite in ("", "/confirmation", "/annote.xlsx"):
+    for suite in ("", "/confirmation"):
         client.get(f"{adresse}{suite}")
     assert compter(base, Parcours) == 0
