@@ -26,6 +26,7 @@ import rapports.routes
 from appli.base import BaseSQL
 from appli.cloison import cloison, hors_cloison
 from appli.cookies import nom_du_cookie
+from appli.envoi import CHAMPS_MAXIMAUX
 from appli.erreurs import TRAITEMENTS
 from appli.gabarits_jinja import creer_environnement
 from appli.gardes import (
@@ -187,6 +188,7 @@ def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvrie
         debug=False,
         pdb_on_exception=False,
         request_max_body_size=CORPS_MAXIMAL,
+        multipart_form_part_limit=CHAMPS_MAXIMAUX,
         on_startup=[_demarrer],
         on_shutdown=[_arreter],
         state=State(

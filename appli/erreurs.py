@@ -52,9 +52,9 @@ _TEXTES: dict[int, tuple[str, str, str]] = {
         "Rechargez la page pour voir les deux textes.",
     ),
     413: (
-        "Ce fichier est trop volumineux",
-        "L’envoi dépasse la taille que cette page accepte. Rien n’a été enregistré.",
-        "Envoyez un fichier plus petit, par exemple une année scolaire à la fois.",
+        "Cet envoi est trop volumineux",
+        "Il dépasse la taille, ou le nombre de champs, que cette page accepte. Rien n’a été enregistré.",
+        "Découpez un fichier, par exemple une année scolaire à la fois ; raccourcissez un texte, et recommencez.",
     ),
     422: (
         "Une valeur n’a pas pu être lue",

@@ -36,7 +36,7 @@ class _Saisie(BaseModel):
 class FormulaireReponse(_Saisie):
     """Une réponse. `resolution` : ce que l'auteur décide d'un conflit, devant la version `version_vue`."""
 
-    etat: Annotated[str | None, BeforeValidator(_ou_rien)] = None
+    etat: Annotated[str | None, BeforeValidator(_ou_rien), Field(max_length=20)] = None
     motif: TexteLibre = ""
     commentaire: TexteLibre = ""
     version: Version = 0
