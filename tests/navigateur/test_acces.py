@@ -1,76 +1,33 @@
 """Toute page se lit au clavier, sur un petit écran, et passe les contrôles automatiques d'accessibilité."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from appli.demonstration.universite import MOT_DE_PASSE
 from tests.navigateur.conftest import Site
+from tests.navigateur.controles import BUREAU, TELEPHONE, fautes_axe, fautes_de_largeur, mesurer
 
 pytestmark = pytest.mark.navigateur
 
-PAGES = (
-    "/",
-    "/diplomes",
-    "/indicateurs",
-    "/conseils",
-    "/charte",
-    "/depots",
-    "/parties",
-    "/parties/cfa/1",
-    "/parties/cfa/2/conventions/nouvelle",
-    "/parties/composantes/nouvelle",
-    "/parties/formations/1",
-    "/accessibilite",
-    "/donnees-personnelles",
-    "/journal",
-    "/journal?texte=import&du=2020-01-01",
-    "/journal/verification",
-)
-GRAVES = ("serious", "critical")
-TELEPHONE = {"width": 380, "height": 800}
+PAGES = ("/", "/diplomes", "/indicateurs", "/conseils", "/parties", "/depots", "/journal")
+SUITES = ("", "/grille", "/grille/1", "/indicateurs", "/conseil", "/historique")
+"""Les pages les plus chargées ; toutes les autres, sous chaque rôle, sont dans `test_toutes_les_pages.py`."""
 
 
-def _fautes_graves(page: Page) -> list[str]:
-    violations = Axe().run(page).response["violations"]
-    return [f"{v['id']} : {n['target']}" for v in violations if v["impact"] in GRAVES for n in v["nodes"]]
-
-
-def _premier_diplome(page: Page) -> str:
+def test_les_pages_remplies_tiennent_dans_l_ecran(page: Page) -> None:
+    """Dix diplômes, deux CFA, des années de chiffres : ce que l'univers d'essai, plus petit, ne montre pas."""
     page.goto("/diplomes")
-    adresse = page.locator("main a[href^='/diplomes/']").first.get_attribute("href")
-    assert adresse
-    return adresse
-
-
-@pytest.mark.parametrize("adresse", PAGES)
-def test_axe_ne_trouve_rien_de_grave(page: Page, adresse: str) -> None:
-    reponse = page.goto(adresse)
-    assert reponse
-    assert reponse.status == 200
-    assert _fautes_graves(page) == []
-
-
-@pytest.mark.parametrize("suite", ["", "/grille", "/grille/1"])
-def test_axe_ne_trouve_rien_de_grave_sur_un_diplome(page: Page, suite: str) -> None:
-    reponse = page.goto(_premier_diplome(page) + suite)
-    assert reponse
-    assert reponse.status == 200
-    assert _fautes_graves(page) == []
-
-
-@pytest.mark.parametrize("adresse", PAGES)
-def test_380_pixels_suffisent(page: Page, adresse: str) -> None:
-    page.set_viewport_size(TELEPHONE)
-    page.goto(adresse)
-    assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE["width"]
-
-
-@pytest.mark.parametrize("suite", ["", "/grille", "/grille/1"])
-def test_380_pixels_suffisent_a_un_diplome(page: Page, suite: str) -> None:
-    page.set_viewport_size(TELEPHONE)
-    page.goto(_premier_diplome(page) + suite)
-    assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE["width"]
+    diplome = page.locator("main a[href^='/diplomes/']").first.get_attribute("href")
+    fautes, titres = [], []
+    for ou in (*PAGES, *(f"{diplome}{suite}" for suite in SUITES)):
+        reponse = page.goto(ou)
+        assert reponse
+        assert reponse.status == 200
+        titres.append(page.title())
+        trouvees = [*mesurer(page, "structure"), *fautes_axe(page), *fautes_de_largeur(page, BUREAU, TELEPHONE)]
+        fautes += [f"{ou} : {faute}" for faute in trouvees]
+    assert not fautes, "\n".join(fautes)
+    assert len(set(titres)) == len(titres), titres
 
 
 def test_on_se_connecte_au_clavier_seul(navigateur: Browser, site: Site) -> None:
@@ -98,7 +55,7 @@ def test_un_mot_de_passe_faux_se_dit_sans_dire_lequel(navigateur: Browser, site:
     page.get_by_role("button", name="Se connecter", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
     assert page.get_by_label("Courriel").input_value() == "lecture@valmont.example"
-    assert _fautes_graves(page) == []
+    assert fautes_axe(page) == []
     contexte.close()
 
 
