@@ -73,7 +73,7 @@ def _etat(nom: str, reglages: "Reglages", base: "BaseSQL", _abandonner: bool) ->
 
 def _reste(nom: str, reglages: "Reglages", base: "BaseSQL") -> str:
     """Ce qui reste sous l'ancienne clé, en une phrase ; vide s'il n'y a rien. Rechiffre les fichiers au passage."""
-    return _reste_d_identite(reglages, base) if nom == "identite" else _reste_des_fichiers(reglages)
+    return _reste_d_identite(reglages, base) if nom == "identite" else _reste_des_fichiers(reglages, base)
 
 
 def _reste_d_identite(reglages: "Reglages", base: "BaseSQL") -> str:
@@ -91,17 +91,25 @@ def _reste_d_identite(reglages: "Reglages", base: "BaseSQL") -> str:
     )
 
 
-def _reste_des_fichiers(reglages: "Reglages") -> str:
+def _reste_des_fichiers(reglages: "Reglages", base: "BaseSQL") -> str:
+    from appli.comptes.second_facteur import resceller_les_secrets
     from charte.commun.typographie import pluriel
     from indicateurs.imports.coffre import Coffre
     from indicateurs.rgpd.cles import rechiffrer_les_pieces
 
     bilan = rechiffrer_les_pieces(Coffre.de(reglages))
     click.echo(f"{pluriel(bilan.rechiffrees, 'pièce rechiffrée', 'pièces rechiffrées')}, {bilan.deja} l'étaient déjà.")
-    if not bilan.illisibles:
-        return ""
-    illisibles = pluriel(len(bilan.illisibles), "pièce ne se lit", "pièces ne se lisent")
-    return f"{illisibles} sous aucune des deux clés : {', '.join(bilan.illisibles)}."
+    with base.ecriture() as session:
+        scelles, perdus = resceller_les_secrets(session, reglages)
+    click.echo(f"{pluriel(scelles, 'secret rescellé', 'secrets rescellés')} (second facteur des comptes).")
+    restes = []
+    if bilan.illisibles:
+        illisibles = pluriel(len(bilan.illisibles), "pièce ne se lit", "pièces ne se lisent")
+        restes.append(f"{illisibles} sous aucune des deux clés : {', '.join(bilan.illisibles)}.")
+    if perdus:
+        illisibles = pluriel(perdus, "second facteur ne s'ouvre", "seconds facteurs ne s'ouvrent")
+        restes.append(f"{illisibles} sous aucune des deux clés : il faudra le remettre en service.")
+    return " ".join(restes)
 
 
 def _oublier(nom: str, reglages: "Reglages", base: "BaseSQL", abandonner: bool) -> int:
@@ -118,6 +126,8 @@ def _oublier(nom: str, reglages: "Reglages", base: "BaseSQL", abandonner: bool) 
         return 0
     _journaliser(base, f"ancienne clé « {nom} » oubliée")
     click.echo(f"L'ancienne clé « {nom} » est oubliée. Redémarrez le serveur, et détruisez-en les copies.")
+    if nom == "fichiers":
+        click.echo("Les codes de secours remis avant le changement ne serviront plus : chacun peut en redemander.")
     if reste:
         click.echo(f"Abandonné : {reste[0].lower()}{reste[1:]}")
     return 0
