@@ -16,6 +16,7 @@ from litestar.routes import WebSocketRoute
 from appli.application import creer_application
 from appli.base import BaseSQL
 from charte.commun.reglages import Reglages
+from tests.coherence.dependances import AILLEURS, DOCUMENT, bibliotheques_livrees, licence_de
 from tests.coherence.fichiers import PAQUETS, RACINE, gabarits, modules, nom
 
 CODE = modules(*PAQUETS)
@@ -39,7 +40,7 @@ MODULES_INTERDITS = {
 }
 CRYPTOGRAPHIE = {"argon2", "cryptography", "hashlib", "hmac", "secrets", "ssl", "joserfc", "jwt", "authlib", "pyotp"}
 GABARITS_DE_TEXTE = {"appli/presentation.py", "appli/commandes/demo.py", "charte/commun/cles.py"}
-"""Là où `.format` s'applique à une constante nommée du projet ; ailleurs, à un texte écrit sur place."""
+"""Là où `.format` reçoit une constante par une variable ; ailleurs, une constante nommée ou un texte sur place."""
 EXECUTANTS = ("exec_driver_sql", "literal_column", "execute", "scalar", "scalars")
 SQL_COMPOSE = {"appli/base.py", "charte/commun/journal.py"}
 """Là où un ordre SQL se compose de constantes du projet (noms de tables, réglages), jamais d'une saisie.
@@ -82,7 +83,7 @@ def test_le_code_n_appelle_ni_commande_ni_interprete() -> None:
         if isinstance(noeud.func, ast.Attribute)
         and noeud.func.attr in ("format", "format_map")
         and not isinstance(noeud.func.value, ast.Constant)
-        and not ast.unparse(noeud.func.value).startswith(("Markup(", "super("))
+        and not re.search(r"\b_?[A-Z][A-Z_0-9]+\b|^(?:Markup|super)\(", ast.unparse(noeud.func.value))
     ]
     assert fautes == []
 
@@ -154,21 +155,8 @@ def test_nos_scripts_n_ecrivent_que_du_texte(script: Path) -> None:
     assert '"use strict"' in texte
 
 
-def _livrees() -> set[str]:
-    """Les bibliothèques livrées : celles du projet et ce qu'elles demandent, celles des essais mises à part."""
-    paquets = {p["name"]: p for p in VERROU["package"]}
-    vues: set[str] = set()
-    attente = [d["name"] for d in paquets["trajectoire"]["dependencies"]]
-    while attente:
-        suivante = attente.pop()
-        if suivante not in vues:
-            vues.add(suivante)
-            attente += [d["name"] for d in paquets[suivante].get("dependencies", [])]
-    return vues
-
-
 def test_nulle_bibliotheque_de_ce_que_l_outil_n_emploie_pas() -> None:
-    livrees = _livrees()
+    livrees = set(bibliotheques_livrees())
     assert {"litestar", "sqlalchemy", "cryptography"} <= livrees
     assert sorted(p for p in livrees if SANS_EMPLOI.fullmatch(p)) == []
 
@@ -184,6 +172,16 @@ def test_chaque_dependance_vient_de_pypi_avec_son_empreinte() -> None:
         for fichier in fichiers:
             assert fichier["url"].startswith("https://files.pythonhosted.org/"), fichier["url"]
             assert re.fullmatch(r"sha256:[0-9a-f]{64}", fichier["hash"]), fichier["url"]
+
+
+def test_l_inventaire_des_bibliotheques_et_de_leurs_licences_est_a_jour() -> None:
+    lues = dict(
+        re.findall(r"^\| ([\w.-]+) \| (?:oui)? \| ([^|]+) \|$", DOCUMENT.read_text("utf-8"), flags=re.MULTILINE)
+    )
+    assert list(lues) == list(bibliotheques_livrees()), "lancez : python -m tests.coherence.dependances"
+    installees = {nom: licence for nom in lues if (licence := licence_de(nom)) != AILLEURS}
+    assert {nom: lues[nom] for nom in installees} == installees
+    assert "non déclarée" not in installees.values()
 
 
 def test_nulle_route_n_est_un_websocket(tmp_path: Path) -> None:
