@@ -37,6 +37,7 @@ from appli.gardes import (
     garder_l_origine,
 )
 from appli.migrations import migrer
+from appli.oidc.ouverture import ouvrir_les_fournisseurs
 from appli.presentation import ENTREES, VERSION, Requete, reglages_de, visite_de
 from appli.routes_openapi import decrire
 from appli.securite import entetes_de_securite, hote_lisible, nouveau_jeton
@@ -195,6 +196,7 @@ def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvrie
             {
                 "reglages": reglages,
                 "base": base_ouverte,
+                "fournisseurs": ouvrir_les_fournisseurs(reglages),
                 "ouvriers": Ouvriers(base_ouverte, reglages) if ouvriers else None,
                 "description": cache(partial(decrire, _gestionnaires())),
             }

@@ -73,7 +73,14 @@ def variables_de_gabarit(requete: Requete) -> dict[str, Any]:
         "csrf_jeton": jeton,
         "csrf": lambda: champs_de_formulaire(reglages.cle_web, visite),
         "demonstration": reglages.demonstration,
+        "fournisseurs": fournisseurs_a_montrer(requete),
     }
+
+
+def fournisseurs_a_montrer(requete: Requete) -> tuple[tuple[str, str], ...]:
+    """(clé, libellé) de chaque fournisseur d'identité déclaré, dans l'ordre du fichier."""
+    fournisseurs = requete.app.state.fournisseurs
+    return tuple((f.cle, f.libelle) for f in fournisseurs.fichier.fournisseur) if fournisseurs else ()
 
 
 def _droits(acteur: Acteur | None) -> Callable[[str], bool]:

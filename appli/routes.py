@@ -6,10 +6,12 @@ from litestar.handlers import HTTPRouteHandler
 
 from appli import routes_connexion, routes_diplomes, routes_journal, routes_openapi, routes_pied, routes_travaux
 from appli.donnees_personnelles import routes as routes_donnees
+from appli.oidc import routes as routes_oidc
 
 ROUTES: Sequence[HTTPRouteHandler] = (
     *routes_diplomes.ROUTES,
     *routes_connexion.ROUTES,
+    *routes_oidc.ROUTES,
     *routes_travaux.ROUTES,
     *routes_journal.ROUTES,
     *routes_pied.ROUTES,

@@ -37,9 +37,11 @@ OBJETS = {
 """Paramètre d'adresse → la sorte d'objet qu'il désigne."""
 VALEURS = {
     "poste": "1", "element": ELEMENT, "cle": next(iter(charger_definitions())), "fichier": "positions.svg",
-    "file_path": "icone.svg",
+    "file_path": "icone.svg", "fournisseur": "inconnu",
 }  # fmt: skip
 """Paramètres d'adresse qui ne désignent rien qui appartienne à un établissement."""
+SANS_REGLAGE = {"/.well-known/security.txt", "/connexion/retour/{fournisseur:str}"}
+"""Sans contact ni fournisseur réglé, ces pages n'existent pas (éprouvées dans test_securite et tests/appli/oidc)."""
 PARAMETRE = re.compile(r"\{(\w+)(?::\w+)?\}")
 HTMX = {"HX-Request": "true"}
 HOSTILES: tuple[dict[str, str], ...] = ({}, {"etat": "zzz", "annee": "zzz", "au": "zzz", "nom": "", "niveau": "zzz"})
@@ -93,6 +95,8 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", "/connexion"): Cas(Geste.PUBLIC),
     ("POST", "/connexion"): Cas(Geste.PUBLIC),
     ("POST", "/deconnexion"): Cas(Geste.PUBLIC),
+    ("POST", "/connexion/fournisseurs/{fournisseur:str}"): Cas(Geste.PUBLIC),
+    ("GET", "/connexion/retour/{fournisseur:str}"): Cas(Geste.PUBLIC),
     ("GET", "/statique/{file_path:path}"): Cas(Geste.PUBLIC),
     ("HEAD", "/statique/{file_path:path}"): Cas(Geste.PUBLIC),
     ("GET", "/"): Cas(Geste.LIRE_DOSSIER),
@@ -334,8 +338,7 @@ def test_sans_session_les_pages_publiques_ne_montrent_rien_des_etablissements(
     for methode, chemin in ROUTES_CONNUES.keys() - PROTEGEES.keys():
         if methode == "GET":
             reponse = client_anonyme.get(adresse(chemin, {}).replace("/statique", prefixe_statique()))
-            # Sans contact réglé, security.txt n'existe pas (test_securite en éprouve les deux cas).
-            assert reponse.status_code == (404 if chemin == "/.well-known/security.txt" else 200), chemin
+            assert reponse.status_code == (404 if chemin in SANS_REGLAGE else 200), chemin
             assert AILLEURS not in reponse.text
             assert "Autre Rive" not in reponse.text
 
