@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlmodel import Session, SQLModel, col
 
+from appli.cloison import hors_cloison
 from appli.donnees_personnelles.comptes import comptes_inactifs
 from appli.donnees_personnelles.registre import Categorie, Politique, charger_politique
 from appli.modeles import AvantConnexion, Compte, CourrielSortant, LienUnique, SessionWeb
@@ -92,6 +93,7 @@ def _echues(
     return int(nombre), ancien.date() if ancien else None
 
 
+@hors_cloison()
 def faire_le_menage(base: Base, reglages: Reglages, instant: datetime) -> dict[str, int]:
     """Efface ce qui est technique et échu, tous établissements, en une transaction ; rend combien, par table.
 

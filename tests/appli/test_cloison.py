@@ -48,6 +48,7 @@ SANS_CLOISON = {
 
 EMPLOIS = {
     "appli/application.py _reconnaitre": "la session dit l'établissement : on ne le sait pas encore",
+    "appli/donnees_personnelles/purge.py faire_le_menage": "le ménage du jour sert tous les établissements",
     "appli/demonstration/installer.py preparer": "crée l'établissement de la démonstration",
     "appli/installation.py ouvrir": "la ligne de commande, avant d'avoir choisi un établissement",
     "appli/migrations/__init__.py migrer": "une migration de données parcourt toutes les lignes",

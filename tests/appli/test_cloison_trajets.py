@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,11 @@ from appli.cloison import cloison, hors_cloison
 from appli.commandes import principale
 from appli.demonstration.installer import preparer
 from appli.diagnostic import constater
+from appli.donnees_personnelles.purge import faire_le_menage
+from appli.modeles import CourrielSortant
 from appli.travaux import Ouvriers, executer_en_attente, executer_travail, purger_les_depots, travaux_a_faire
 from charte.acteur import Acteur
-from charte.commun.base import Base, lignes
+from charte.commun.base import Base, lignes, maintenant
 from charte.commun.journal import EntreeJournal
 from charte.commun.registre import verifier_le_journal
 from charte.commun.reglages import Reglages
@@ -119,6 +121,18 @@ def test_le_menage_sert_tous_les_etablissements_et_garde_les_fichiers_encore_dus
     assert Coffre.de(reglages).pieces().keys() == pieces.keys()
     assert purger_les_depots(base_ordinaire, reglages, date(2100, 1, 1)) == 2
     assert Coffre.de(reglages).pieces() == {}
+
+
+def test_le_menage_technique_sert_tous_les_etablissements_meme_demande_par_l_un(
+    base_ordinaire: BaseSQL, reglages: Reglages, deux_acteurs: tuple[Acteur, Acteur]
+) -> None:
+    vieux = datetime(2020, 1, 1, tzinfo=UTC)
+    for acteur in deux_acteurs:
+        with cloison(acteur.etablissement_id), base_ordinaire.ecriture() as session:
+            parti = {"genre": "invitation", "cree_le": vieux, "envoye_le": vieux}
+            session.add(CourrielSortant(etablissement_id=acteur.etablissement_id, **parti))
+    with cloison(deux_acteurs[0].etablissement_id):
+        assert faire_le_menage(base_ordinaire, reglages, maintenant())["courriel_sortant"] == 2
 
 
 def test_les_ouvriers_prennent_le_travail_de_chaque_etablissement(
