@@ -45,7 +45,8 @@ class Fournisseur(DonneeGelee):
     """Un fournisseur d'identité : comment le joindre, ce qu'on lui demande, ce qu'on croit de lui.
 
     `courriel_fait_foi` : il ne dit pas `email_verified`, mais ne donne que des courriels vérifiés (ProConnect).
-    `second_facteur` : demander aussi le second facteur de l'outil à qui en a un.
+    `second_facteur` : demander aussi le second facteur de l'outil à qui en a un. `acr_exiges` : les niveaux
+    d'authentification (`acr`) sans l'un desquels la réponse est écartée ; vide, un seul facteur est supposé.
     """
 
     cle: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
@@ -58,6 +59,7 @@ class Fournisseur(DonneeGelee):
     portees: tuple[str, ...] = ("openid", "profile", "email")
     algorithmes: tuple[Algorithme, ...] = Field(default=("RS256",), min_length=1)
     acr_values: str = Field(default="", max_length=200)
+    acr_exiges: tuple[str, ...] = ()
     pkce: bool = True
     userinfo_signe: bool = False
     courriel_fait_foi: bool = False
@@ -83,6 +85,11 @@ class Fournisseur(DonneeGelee):
             raise ValueError("donnez client_secret_variable ou client_secret_fichier, l'un des deux")
         _refuser_les_doubles("domaine", [domaine.nom for domaine in self.domaine])
         return self
+
+    @property
+    def acr_demandes(self) -> str:
+        """Les niveaux à demander : ceux d'`acr_values`, sinon ceux que l'on exigera."""
+        return self.acr_values or " ".join(self.acr_exiges)
 
     def domaine_de(self, courriel: str) -> Domaine | None:
         """Le domaine déclaré de ce courriel (en minuscules), ou None : ce fournisseur n'en répond pas."""

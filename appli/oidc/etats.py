@@ -46,7 +46,7 @@ class Aller:
             "scope": " ".join(fournisseur.portees),
             "state": self.etat,
             "nonce": self.nonce,
-            **({"acr_values": fournisseur.acr_values} if fournisseur.acr_values else {}),
+            **({"acr_values": fournisseur.acr_demandes} if fournisseur.acr_demandes else {}),
             **({"code_challenge": preuve, "code_challenge_method": "S256"} if fournisseur.pkce else {}),
         }
         return f"{autorisation}{'&' if '?' in autorisation else '?'}{urlencode(demande)}"

@@ -67,6 +67,12 @@ def valider_l_identite(claims: Mapping[str, Any], *, emetteur: str, client_id: s
     return _sujet(claims)
 
 
+def valider_le_niveau(claims: Mapping[str, Any], exiges: Collection[str]) -> None:
+    """Lève `JetonRefuse` si un niveau est exigé et que le jeton d'identité ne dit pas l'un d'eux (`acr`)."""
+    if exiges and claims.get("acr") not in exiges:
+        raise JetonRefuse("niveau d'authentification insuffisant (acr)")
+
+
 def valider_l_userinfo(claims: Mapping[str, Any], *, sujet: str) -> None:
     """Lève `JetonRefuse` si ces données ne sont pas celles de la personne du jeton d'identité."""
     if _sujet(claims) != sujet:

@@ -15,6 +15,7 @@ from appli.oidc.jetons import (
     valider_l_identite,
     valider_l_userinfo,
     valider_l_userinfo_signe,
+    valider_le_niveau,
 )
 from appli.oidc.rattachement import Identite
 from appli.oidc.refus import ConnexionRefusee, Raison
@@ -60,6 +61,7 @@ def _identifier(fournisseurs: Fournisseurs, fournisseur: Fournisseur, aller: All
     claims = fournisseurs.verifier(fournisseur, jeton)
     qui = {"emetteur": fournisseur.emetteur, "client_id": fournisseur.client_id}
     sujet = valider_l_identite(claims, **qui, nonce=aller.nonce)
+    valider_le_niveau(claims, fournisseur.acr_exiges)
     valider_l_empreinte_d_acces(claims, acces, algorithme_du_jeton(jeton))
     lu = fournisseurs.lire_l_userinfo(fournisseur, acces)
     if lu is not None:
