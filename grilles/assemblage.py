@@ -1,7 +1,9 @@
 """Marier le texte de la charte et les réponses d'une grille : fonctions pures."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from charte.acteur import Partie
 from charte.edition import Edition, Genre
 from charte.textes import Action, Poste, Puce, SousAction
 from grilles.echelle import charger_echelle
@@ -60,6 +62,25 @@ class _Assembleur:
         """Les périmètres d'un poste et leurs actions."""
         for perimetre in poste.perimetres:
             yield Groupe(perimetre.id, perimetre.titre, Genre.PERIMETRE, self.lignes(perimetre.actions, Genre.ACTION))
+
+
+def assembler_pour(
+    partie: Partie,
+    edition: Edition,
+    reponses: Mapping[str, Mapping[str, ReponseLue]],
+    preuves: Mapping[str, tuple[PreuveLue, ...]],
+) -> tuple[PosteLu, ...]:
+    """Les postes aux réponses d'une partie (`reponses` : par partie, par élément) ; le niveau reste le concerté."""
+    concertes = assembler_postes(edition, reponses.get(Partie.CONCERTEE.value, {}), preuves)
+    if partie is Partie.CONCERTEE:
+        return concertes
+    siens = assembler_postes(edition, reponses.get(partie.value, {}), preuves)
+    return tuple(_sous_le_niveau(concerte, sien) for concerte, sien in zip(concertes, siens, strict=True))
+
+
+def _sous_le_niveau(concerte: PosteLu, sien: PosteLu) -> PosteLu:
+    fait, actions = sien.bilan.avancement, sien.bilan.avancement_actions
+    return replace(sien, bilan=replace(concerte.bilan, avancement=fait, avancement_actions=actions))
 
 
 def assembler_postes(

@@ -8,7 +8,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.response import Redirect, Template
 
-from charte.acteur import Acteur, Geste
+from charte.acteur import Acteur, Geste, Partie, parties_tenues
 from charte.commun.base import Base
 from charte.commun.web import ErreurDeChamp, Introuvable, page, vers
 from charte.services.portee import situer
@@ -19,6 +19,7 @@ from grilles.presentation import (
     avec_poste,
     heure,
     ligne_suivante,
+    partie_d_office,
     poste_de,
     preuve_brute,
     saisie_brute,
@@ -41,14 +42,25 @@ from grilles.vues import PreuveLue, ReponseLue
 Requete = Request[Any, Any, State]
 
 
-def lire_vue(base: Base, acteur: Acteur, formation_id: int, annee: int | None) -> VueGrille:
-    """La vue d'une grille, lue d'un coup ; lève `Introuvable` pour une année qui n'a pas quatre chiffres."""
+def lire_vue(base: Base, acteur: Acteur, formation_id: int, annee: int | None, partie: str = "") -> VueGrille:
+    """La vue d'une grille, lue d'un coup ; lève `Introuvable` pour une année ou une partie qui n'existent pas.
+
+    Sans `partie` : la position concertée, ou celle du CFA pour qui n'écrit qu'elle.
+    """
     if annee is not None and not 1000 <= annee <= 9999:
         raise Introuvable(f"Aucune grille {annee}.")
     with base.lecture() as session:
-        grille = resume_pour_rapport(session, acteur, formation_id, annee, geste=Geste.LIRE)
-        situation = situer(session, acteur, formation_id)
-    return voir(grille, acteur, annee_courante(), situation)
+        tenues = parties_tenues(acteur, situer(session, acteur, formation_id))
+        lue = _partie_lue(partie) if partie else partie_d_office(tenues)
+        grille = resume_pour_rapport(session, acteur, formation_id, annee, geste=Geste.LIRE, partie=lue)
+    return voir(grille, acteur, annee_courante(), tenues)
+
+
+def _partie_lue(partie: str) -> Partie:
+    try:
+        return Partie(partie)
+    except ValueError as erreur:
+        raise Introuvable(f"Aucune position « {partie} ».") from erreur
 
 
 def annee_saisie(brut: Mapping[str, Any]) -> int | None:
@@ -107,7 +119,7 @@ class Demande:
 
     def vue(self, brut: Mapping[str, Any]) -> VueGrille:
         """La vue du poste de l'élément ; lève `Introuvable` si la grille ne l'évalue pas."""
-        toute = lire_vue(self.base, self.acteur, self.formation_id, annee_saisie(brut))
+        toute = lire_vue(self.base, self.acteur, self.formation_id, annee_saisie(brut), str(brut.get("partie") or ""))
         vue = avec_poste(toute, poste_de(self.element), str(brut.get("filtre") or ""))
         try:
             vue.grille.ligne(self.element)
@@ -152,6 +164,7 @@ class Demande:
             commentaire=_commentaire(formulaire),
             version=formulaire.version_vue if formulaire.resolution else formulaire.version,
             annee=formulaire.annee,
+            partie=formulaire.partie,
         )
         with self.base.ecriture() as session:
             enregistrer_reponse(session, self.acteur, commande)

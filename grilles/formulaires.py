@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from charte.acteur import Partie
 from charte.commun.saisies import lire_jour
 
 COMMENTAIRE_MAXIMAL = 5000
@@ -31,6 +32,7 @@ class _Saisie(BaseModel):
 
     annee: Annee = None
     filtre: Literal["", "a_faire", "sans_preuve"] = ""
+    partie: Partie = Partie.CONCERTEE
 
 
 class FormulaireReponse(_Saisie):

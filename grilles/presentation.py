@@ -4,13 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from charte.acteur import Acteur, Geste, Situation, peut
+from charte.acteur import Acteur, Partie
 from charte.commun.typographie import FUSEAU
 from charte.commun.web import ErreurDeChamp, Introuvable
 from grilles.echelle import Etat, charger_echelle
 from grilles.regles import titre_du_manque
 from grilles.vues import GrilleLue, Groupe, Ligne, PosteLu, ReponseLue
 
+POSITIONS = {
+    Partie.CONCERTEE: "Position concertée",
+    Partie.ETABLISSEMENT: "Établissement",
+    Partie.CFA: "CFA",
+}
 FILTRES = (("", "Tout"), ("a_faire", "À faire"), ("sans_preuve", "Sans preuve"))
 
 
@@ -41,17 +46,26 @@ _PREUVE_VIDE = SaisieDePreuve()
 
 @dataclass(frozen=True)
 class VueGrille:
-    """Une page de grille. `element` : la ligne dont `saisie` ou `preuve` remplace ce qui est en base."""
+    """Une page de grille. `element` : la ligne dont `saisie` ou `preuve` remplace ce qui est en base.
+
+    `tenues` : les positions que l'acteur peut écrire pour cette formation.
+    """
 
     grille: GrilleLue
     modifiable: bool
     annee_affichee: bool
     brouillon: str
+    tenues: frozenset[Partie] = frozenset()
     poste: PosteLu | None = None
     filtre: str = ""
     element: str = ""
     saisie: Saisie | None = None
     preuve: SaisieDePreuve = _PREUVE_VIDE
+
+    @property
+    def retire_des_preuves(self) -> bool:
+        """Vrai si l'acteur peut retirer une preuve : elles servent la position concertée."""
+        return self.modifiable and Partie.CONCERTEE in self.tenues
 
     @property
     def adresse(self) -> str:
@@ -60,14 +74,38 @@ class VueGrille:
 
     @property
     def suffixe(self) -> str:
-        """Ce qui garde l'année dans une adresse quand ce n'est pas la rentrée en cours."""
-        return f"?annee={self.grille.annee}" if self.annee_affichee else ""
+        """Ce qui garde, dans une adresse, l'année et la position montrées quand ce ne sont pas celles d'office."""
+        return self._question()
 
-    def adresse_du_poste(self, numero: int, filtre: str = "") -> str:
+    def adresse_du_poste(self, numero: int, filtre: str = "", partie: Partie | None = None) -> str:
         """Adresse de la page d'un poste."""
+        return f"{self.adresse}/{numero}{self._question(filtre, partie)}"
+
+    def _question(self, filtre: str = "", partie: Partie | None = None) -> str:
+        montree = partie or self.grille.partie
         parametres = [f"annee={self.grille.annee}"] if self.annee_affichee else []
+        parametres += [f"partie={montree}"] if montree is not partie_d_office(self.tenues) else []
         parametres += [f"filtre={filtre}"] if filtre else []
-        return f"{self.adresse}/{numero}" + (f"?{'&'.join(parametres)}" if parametres else "")
+        return f"?{'&'.join(parametres)}" if parametres else ""
+
+    def positions(self) -> list[tuple[str, str, bool, bool]]:
+        """(adresse, mot, montrée, à moi) de chaque position, sur la page courante."""
+        return [
+            (
+                self.adresse_du_poste(self.poste.numero, self.filtre, partie)
+                if self.poste
+                else f"{self.adresse}{self._question(partie=partie)}",
+                POSITIONS[partie],
+                partie is self.grille.partie,
+                partie in self.tenues,
+            )
+            for partie in Partie
+        ]
+
+    def autres_positions(self, ligne: Ligne) -> list[str]:
+        """« CFA : en partie » pour chaque autre partie qui a répondu à cette ligne."""
+        dites = self.grille.autres_positions(ligne.id)
+        return [f"{POSITIONS[partie]} : {self.etat_nomme(etat).lower()}" for partie, etat in dites]
 
     def saisie_de(self, ligne: Ligne) -> Saisie:
         """Ce que montre le formulaire d'une ligne : la saisie en cours, sinon ce qui est en base."""
@@ -124,15 +162,21 @@ class VueGrille:
         return next((p for p in self.grille.postes if not p.bilan.avancement.complet), None)
 
 
-def voir(grille: GrilleLue, acteur: Acteur, annee_courante: int, situation: Situation) -> VueGrille:
+def partie_d_office(tenues: frozenset[Partie]) -> Partie:
+    """La position montrée sans rien demander : la concertée, ou celle du CFA pour qui n'écrit qu'elle."""
+    return Partie.CFA if tenues == {Partie.CFA} else Partie.CONCERTEE
+
+
+def voir(grille: GrilleLue, acteur: Acteur, annee_courante: int, tenues: frozenset[Partie]) -> VueGrille:
     """La vue d'une grille ; une année passée sans grille n'existe pas."""
     if not grille.commencee and grille.annee != annee_courante:
         raise Introuvable(f"Aucune grille en {grille.annee_scolaire}.")
     return VueGrille(
         grille=grille,
-        modifiable=peut(acteur, Geste.REMPLIR_GRILLE, situation) and not grille.figee,
+        modifiable=grille.partie in tenues and not grille.figee,
         annee_affichee=grille.annee != annee_courante,
-        brouillon=f"{acteur.compte_id or 0}:{grille.formation_id}:{grille.annee}",
+        brouillon=f"{acteur.compte_id or 0}:{grille.formation_id}:{grille.annee}:{grille.partie}",
+        tenues=tenues,
     )
 
 

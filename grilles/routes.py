@@ -26,9 +26,10 @@ def voir_grille(
     base: NamedDependency[Base],
     acteur: NamedDependency[Acteur],
     annee: FromQuery[int | None] = None,
+    partie: FromQuery[str] = "",
 ) -> Template:
     """La vue d'ensemble : les quatre postes, leur niveau, ce qui manque."""
-    return page("grilles/grille.html", vue=lire_vue(base, acteur, formation_id, annee), ancre=ancre)
+    return page("grilles/grille.html", vue=lire_vue(base, acteur, formation_id, annee, partie), ancre=ancre)
 
 
 @post(GRILLE, opt=acces(Geste.REMPLIR_GRILLE), sync_to_thread=True)
@@ -50,9 +51,10 @@ def voir_poste(
     acteur: NamedDependency[Acteur],
     annee: FromQuery[int | None] = None,
     filtre: FromQuery[str] = "",
+    partie: FromQuery[str] = "",
 ) -> Template:
     """Un poste : chaque engagement, exigence et action, avec sa réponse."""
-    vue = avec_poste(lire_vue(base, acteur, formation_id, annee), poste, filtre)
+    vue = avec_poste(lire_vue(base, acteur, formation_id, annee, partie), poste, filtre)
     return page("grilles/poste.html", vue=vue, ancre=ancre, heure=heure)
 
 

@@ -1,8 +1,10 @@
 """Ce qu'on lit d'une grille : des valeurs gelées, pour les pages et les rapports."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from charte.acteur import Partie
 from charte.edition import Genre
 from grilles.echelle import Etat
 from grilles.regles import Avancement, BilanPoste, Niveau, libelle_annee
@@ -103,7 +105,8 @@ class GrilleLue:
     """La grille d'une formation pour une année de rentrée.
 
     `grille_id` None : pas commencée (toutes les lignes sont alors sans réponse). `figee` : campagne arrêtée.
-    `edition` et `empreinte_edition` : la charte sur laquelle on répond.
+    `edition` et `empreinte_edition` : la charte sur laquelle on répond. `partie` : celle dont on lit les réponses ;
+    `etats_par_partie` : l'état répondu par chacune, par élément.
     """
 
     formation_id: int
@@ -118,6 +121,13 @@ class GrilleLue:
     postes: tuple[PosteLu, ...]
     echelle_version: str
     echelle_avertissement: str
+    partie: Partie = Partie.CONCERTEE
+    etats_par_partie: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def autres_positions(self, element: str) -> list[tuple[Partie, str]]:
+        """(partie, état) des autres parties qui ont répondu à cet élément, la concertée d'abord."""
+        dits = [(partie, self.etats_par_partie.get(partie.value, {}).get(element)) for partie in Partie]
+        return [(partie, etat) for partie, etat in dits if etat and partie is not self.partie]
 
     @property
     def commencee(self) -> bool:

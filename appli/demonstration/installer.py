@@ -122,7 +122,7 @@ def _construire(
 ) -> None:
     annee = annee_scolaire(jour)
     etablissement_id, formations = ranger_les_parties(session, universite, annee)
-    creer_les_comptes(session, universite, etablissement_id)
+    creer_les_comptes(session, universite, etablissement_id, formations)
     acteur = _referente(session)
     for extraction in extractions:
         _importer(session, acteur, reglages, extraction)

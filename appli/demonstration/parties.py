@@ -5,11 +5,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from appli.demonstration.universite import MOT_DE_PASSE, Universite, siret, uai
+from appli.demonstration.universite import MOT_DE_PASSE, CompteDecrit, Universite, siret, uai
 from appli.mandats import donner_un_mandat
 from appli.modeles import Compte
 from appli.securite import condenser
-from charte.acteur import Mandat
+from charte.acteur import Mandat, Partie, Portee
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.modeles import Cfa, Composante, Convention, Etablissement, Formation
 
@@ -87,7 +87,9 @@ def _formations(
     return rangees
 
 
-def creer_les_comptes(session: Session, universite: Universite, etablissement_id: int) -> None:
+def creer_les_comptes(
+    session: Session, universite: Universite, etablissement_id: int, formations: dict[str, int]
+) -> None:
     """Un compte par rôle, tous au même mot de passe, montré sur la page de connexion."""
     condense = condenser(MOT_DE_PASSE)
     for decrit in universite.comptes:
@@ -99,7 +101,19 @@ def creer_les_comptes(session: Session, universite: Universite, etablissement_id
             cree_le=maintenant(),
         )
         _ranger(session, compte)
-        donner_un_mandat(session, exiger_id(compte.id), etablissement_id, Mandat(decrit.role))
+        donner_un_mandat(
+            session, exiger_id(compte.id), etablissement_id, _mandat(session, universite, decrit, formations)
+        )
+
+
+def _mandat(session: Session, universite: Universite, decrit: CompteDecrit, formations: dict[str, int]) -> Mandat:
+    if decrit.formation:
+        return Mandat(decrit.role, Portee.FORMATION, formations[decrit.formation])
+    if decrit.cfa:
+        code = uai(universite.cfa(decrit.cfa).uai)
+        [(cfa_id,)] = lignes(session, select(col(Cfa.id)).where(col(Cfa.uai) == code))
+        return Mandat(decrit.role, Portee.CFA, cfa_id, Partie.CFA)
+    return Mandat(decrit.role)
 
 
 def _ranger(session: Session, ligne: Etablissement | Cfa | Convention | Composante | Formation | Compte) -> int:

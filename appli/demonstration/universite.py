@@ -81,11 +81,13 @@ class FormationDecrite(DonneeGelee):
 
 
 class CompteDecrit(DonneeGelee):
-    """Un compte de démonstration."""
+    """Un compte de démonstration ; son rôle est tenu sur un CFA ou une formation s'il les cite, sinon sur tout."""
 
     courriel: str
     nom: str
     role: Role
+    cfa: str | None = None
+    formation: str | None = None
 
 
 class Personnes(DonneeGelee):
@@ -113,6 +115,10 @@ class Universite(DonneeGelee):
         for formation in self.formations:
             if formation.cfa not in cfas or formation.lieu not in lieux:
                 raise ValueError(f"{formation.code} : CFA ou lieu inconnu")
+        codes = {formation.code for formation in self.formations}
+        for compte in self.comptes:
+            if compte.cfa not in cfas | {None} or compte.formation not in codes | {None}:
+                raise ValueError(f"{compte.courriel} : CFA ou formation inconnus")
         return self
 
     def cfa(self, cle: str) -> CfaDecrit:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, func, select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur, Geste
+from charte.acteur import Acteur, Geste, Partie
 from charte.chargement import EDITION_COURANTE, charger_edition
 from charte.commun.base import lignes
 from charte.commun.typographie import FUSEAU
@@ -17,13 +17,13 @@ from charte.commun.web import Introuvable
 from charte.edition import Edition
 from charte.modeles import Formation
 from charte.services.portee import formations_atteintes
-from grilles.assemblage import assembler_postes
+from grilles.assemblage import assembler_pour
 from grilles.echelle import charger_echelle
 from grilles.modeles import Campagne, Grille, Preuve, PreuveCitee, Reponse
 from grilles.regles import Avancement, Niveau, Position, annee_de_rentree, dresser_bilan
 from grilles.vues import GrilleLue, NiveauxFormation, PosteLu, PreuveLue, ReponseLue
 
-CONCERTEE = "concertee"
+CONCERTEE = Partie.CONCERTEE.value
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,19 @@ def chercher_grille(session: Session, acteur: Acteur, formation_id: int, annee: 
 
 
 def lire_grille(
-    session: Session, acteur: Acteur, formation_id: int, annee: int | None = None, *, geste: Geste = Geste.LIRE
+    session: Session,
+    acteur: Acteur,
+    formation_id: int,
+    annee: int | None = None,
+    *,
+    geste: Geste = Geste.LIRE,
+    partie: Partie = Partie.CONCERTEE,
 ) -> GrilleLue:
     """La grille d'une formation, ses réponses, ses preuves, ses bilans ; `annee` : celle de la rentrée en cours.
 
     Une grille pas commencée se lit aussi (`commencee` faux) : lire n'écrit rien. Lève `Introuvable` si l'acteur n'a
-    pas, pour cette formation, le droit de ce geste.
+    pas, pour cette formation, le droit de ce geste. `partie` : celle dont les lignes portent les réponses ; le niveau
+    et ce qui manque restent ceux de la position concertée, qui seule compte.
     """
     annee = annee_courante() if annee is None else annee
     formation = exiger_formation(session, acteur, formation_id, geste)
@@ -101,21 +108,29 @@ def lire_grille(
         grille_id=grille.id if grille else None,
         campagne=grille.campagne if grille else None,
         etat_campagne=grille.etat if grille else None,
-        postes=assembler_postes(edition, reponses, preuves),
+        postes=assembler_pour(partie, edition, reponses, preuves),
+        partie=partie,
+        etats_par_partie={nom: {e: r.etat for e, r in lues.items() if r.etat} for nom, lues in reponses.items()},
         echelle_version=echelle.version,
         echelle_avertissement=echelle.avertissement,
     )
 
 
 def resume_pour_rapport(
-    session: Session, acteur: Acteur, formation_id: int, annee: int | None = None, *, geste: Geste = Geste.LIRE_DOSSIER
+    session: Session,
+    acteur: Acteur,
+    formation_id: int,
+    annee: int | None = None,
+    *,
+    geste: Geste = Geste.LIRE_DOSSIER,
+    partie: Partie = Partie.CONCERTEE,
 ) -> GrilleLue:
     """La grille d'une formation pour le dossier du conseil, avec le niveau de chaque poste l'année précédente.
 
     Chaque `PosteLu` porte son bilan (niveau, ce qui manque, comptes par état, réserves), ses lignes (texte, état,
     commentaire, motif, preuves) et `precedent` (None si l'année d'avant n'a pas de grille).
     """
-    grille = lire_grille(session, acteur, formation_id, annee, geste=geste)
+    grille = lire_grille(session, acteur, formation_id, annee, geste=geste, partie=partie)
     avant = niveaux(session, acteur, [formation_id], grille.annee - 1).get(formation_id)
     if avant is None or not avant.commencee:
         return grille
@@ -192,16 +207,19 @@ def _avec_precedent(poste: PosteLu, avant: Mapping[int, Niveau]) -> PosteLu:
     return replace(poste, precedent=avant.get(poste.numero))
 
 
-def _reponses(session: Session, acteur: Acteur, grille_id: int) -> dict[str, ReponseLue]:
+def _reponses(session: Session, acteur: Acteur, grille_id: int) -> dict[str, dict[str, ReponseLue]]:
+    """Les réponses de chaque partie, par élément."""
     requete = select(
-        *(col(c) for c in (Reponse.element, Reponse.etat, Reponse.motif, Reponse.commentaire)),
+        *(col(c) for c in (Reponse.partie, Reponse.element, Reponse.etat, Reponse.motif, Reponse.commentaire)),
         *(col(c) for c in (Reponse.version, Reponse.modifie_par, Reponse.modifie_le)),
     ).where(
         col(Reponse.grille_id) == grille_id,
-        col(Reponse.partie) == CONCERTEE,
         col(Reponse.etablissement_id) == acteur.etablissement_id,
     )
-    return {element: ReponseLue(*reste) for element, *reste in lignes(session, requete)}
+    par_partie: dict[str, dict[str, ReponseLue]] = defaultdict(dict)
+    for partie, element, *reste in lignes(session, requete):
+        par_partie[partie][element] = ReponseLue(*reste)
+    return dict(par_partie)
 
 
 def _preuves(session: Session, acteur: Acteur, grille_id: int) -> dict[str, tuple[PreuveLue, ...]]:

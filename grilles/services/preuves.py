@@ -6,12 +6,13 @@ from datetime import date
 from sqlalchemy import Executable, delete, func, select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur, Geste, exiger
+from charte.acteur import Acteur, DroitManquant, Geste, Partie, exiger, parties_tenues
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
+from charte.services.portee import situer
 from grilles.modeles import Preuve, PreuveCitee
-from grilles.services.lecture import FicheGrille, annee_courante, chercher_grille, exiger_formation
+from grilles.services.lecture import FicheGrille, annee_courante, chercher_grille
 from grilles.services.saisie import exiger_element, exiger_ouverte, ouvrir_grille
 from grilles.vues import PreuveLue
 
@@ -66,7 +67,8 @@ def retirer_preuve(
 ) -> PreuveLue:
     """Retire la citation et rend la preuve retirée ; elle disparaît quand plus rien ne la cite. Lève `Introuvable`."""
     exiger(acteur, Geste.REMPLIR_GRILLE)
-    exiger_formation(session, acteur, formation_id, Geste.REMPLIR_GRILLE)
+    if Partie.CONCERTEE not in parties_tenues(acteur, situer(session, acteur, formation_id, Geste.REMPLIR_GRILLE)):
+        raise DroitManquant("Une preuve citée se retire au nom de la position concertée.")
     grille = chercher_grille(session, acteur, formation_id, annee_courante() if annee is None else annee)
     if grille is None:
         raise Introuvable("Cette grille n'est pas commencée.")

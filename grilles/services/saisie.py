@@ -6,17 +6,17 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col
 
-from charte.acteur import Acteur, Geste, exiger
+from charte.acteur import Acteur, DroitManquant, Geste, Partie, exiger, parties_tenues
 from charte.chargement import EDITION_COURANTE, charger_edition
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
 from charte.edition import Genre
+from charte.services.portee import situer
 from grilles.echelle import EVALUES, charger_echelle
 from grilles.modeles import Campagne, Grille, Reponse
 from grilles.regles import libelle_annee
 from grilles.services.lecture import (
-    CONCERTEE,
     FicheGrille,
     annee_courante,
     chercher_grille,
@@ -33,7 +33,7 @@ MOTIF_EXIGE = (
 
 @dataclass(frozen=True)
 class CommandeReponse:
-    """Une réponse à ranger. `version` : celle que l'auteur avait sous les yeux (0 : aucune réponse)."""
+    """Une réponse à ranger, au nom de `partie`. `version` : celle qu'on avait sous les yeux (0 : aucune réponse)."""
 
     formation_id: int
     element: str
@@ -42,6 +42,7 @@ class CommandeReponse:
     commentaire: str = ""
     version: int = 0
     annee: int | None = None
+    partie: Partie = Partie.CONCERTEE
 
 
 class SaisieRefusee(ValueError):
@@ -88,12 +89,14 @@ def enregistrer_reponse(session: Session, acteur: Acteur, commande: CommandeRepo
     """Range une réponse et rend ce qui est en base.
 
     Lève `SaisieRefusee` (état hors échelle, motif manquant), `GrilleFigee`, `Introuvable` (élément ou formation
-    inconnus), `Conflit` si la version de la commande n'est plus celle de la base et que le contenu diffère.
+    inconnus), `DroitManquant` (la position d'une autre organisation), `Conflit` si la version de la commande n'est plus
+    celle de la base et que le contenu diffère.
     """
+    _exiger_la_partie(session, acteur, commande)
     grille = ouvrir_grille(session, acteur, commande.formation_id, commande.annee)
     exiger_ouverte(grille)
     _verifier(grille, commande)
-    en_base = lire_reponse(session, acteur, grille.id, commande.element)
+    en_base = lire_reponse(session, acteur, grille.id, commande.element, commande.partie)
     if _meme_contenu(en_base, commande):
         return en_base
     if en_base.version != commande.version:
@@ -103,19 +106,30 @@ def enregistrer_reponse(session: Session, acteur: Acteur, commande: CommandeRepo
         return _rejouer(session, acteur, grille.id, commande)
     avant = {"etat": en_base.etat, "version": en_base.version} if en_base.version else None
     apres = {"element": commande.element, "etat": commande.etat, "version": commande.version + 1}
+    if commande.partie is not Partie.CONCERTEE:
+        apres["partie"] = commande.partie.value
     journaliser(session, acteur, "réponse enregistrée", f"grille:{grille.id}", avant=avant, apres=apres)
-    return lire_reponse(session, acteur, grille.id, commande.element)
+    return lire_reponse(session, acteur, grille.id, commande.element, commande.partie)
 
 
-def lire_reponse(session: Session, acteur: Acteur, grille_id: int, element: str) -> ReponseLue:
-    """La réponse concertée à un élément ; une réponse vide, en version 0, si personne n'a répondu."""
+def _exiger_la_partie(session: Session, acteur: Acteur, commande: CommandeReponse) -> None:
+    exiger(acteur, Geste.REMPLIR_GRILLE)
+    situation = situer(session, acteur, commande.formation_id, Geste.REMPLIR_GRILLE)
+    if commande.partie not in parties_tenues(acteur, situation):
+        raise DroitManquant(f"{acteur.role} n'écrit pas la position « {commande.partie} » de cette formation")
+
+
+def lire_reponse(
+    session: Session, acteur: Acteur, grille_id: int, element: str, partie: Partie = Partie.CONCERTEE
+) -> ReponseLue:
+    """La réponse d'une partie à un élément ; une réponse vide, en version 0, si personne n'a répondu."""
     requete = select(
         *(col(c) for c in (Reponse.etat, Reponse.motif, Reponse.commentaire)),
         *(col(c) for c in (Reponse.version, Reponse.modifie_par, Reponse.modifie_le)),
     ).where(
         col(Reponse.grille_id) == grille_id,
         col(Reponse.element) == element,
-        col(Reponse.partie) == CONCERTEE,
+        col(Reponse.partie) == partie.value,
         col(Reponse.etablissement_id) == acteur.etablissement_id,
     )
     trouvees = lignes(session, requete)
@@ -157,7 +171,7 @@ def _meme_contenu(en_base: ReponseLue, commande: CommandeReponse) -> bool:
 
 def _rejouer(session: Session, acteur: Acteur, grille_id: int, commande: CommandeReponse) -> ReponseLue:
     """Un autre a écrit pendant notre écriture : s'il a écrit la même chose tout va bien, sinon on le dit."""
-    en_base = lire_reponse(session, acteur, grille_id, commande.element)
+    en_base = lire_reponse(session, acteur, grille_id, commande.element, commande.partie)
     if _meme_contenu(en_base, commande):
         return en_base
     raise Conflit(commande, en_base)
@@ -170,7 +184,7 @@ def _inserer_reponse(session: Session, acteur: Acteur, grille_id: int, commande:
             etablissement_id=acteur.etablissement_id,
             grille_id=grille_id,
             element=commande.element,
-            partie=CONCERTEE,
+            partie=commande.partie.value,
             etat=commande.etat,
             motif=commande.motif,
             commentaire=commande.commentaire,
@@ -188,7 +202,7 @@ def _changer_reponse(session: Session, acteur: Acteur, grille_id: int, commande:
         .where(
             col(Reponse.grille_id) == grille_id,
             col(Reponse.element) == commande.element,
-            col(Reponse.partie) == CONCERTEE,
+            col(Reponse.partie) == commande.partie.value,
             col(Reponse.etablissement_id) == acteur.etablissement_id,
             col(Reponse.version) == commande.version,
         )
