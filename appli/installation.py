@@ -1,6 +1,7 @@
 """Ouvrir l'installation depuis la ligne de commande : réglages, base migrée, acteur."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import click
 from sqlalchemy import select
@@ -26,6 +27,7 @@ def ouvrir() -> tuple[Reglages, BaseSQL]:
     reglages = charger_reglages()
     base = BaseSQL(reglages.url_base)
     migrer(base)
+    _jusqu_a_la_fin(_fermee_ensuite(base))
     _jusqu_a_la_fin(hors_cloison())
     return reglages, base
 
@@ -42,11 +44,20 @@ def acteur_de_commande(session: Session, uai: str | None = None) -> Acteur:
     return acteur
 
 
-def _jusqu_a_la_fin(cloison_de_commande: AbstractContextManager[None]) -> None:
-    """Tient cette cloison jusqu'à la fin de la commande en cours ; hors d'une commande, l'appelant dit la sienne."""
+@contextmanager
+def _fermee_ensuite(base: BaseSQL) -> Iterator[None]:
+    """Rend les connexions, même si une faute d'appel arrête la commande."""
+    try:
+        yield
+    finally:
+        base.fermer()
+
+
+def _jusqu_a_la_fin(tenu: AbstractContextManager[None]) -> None:
+    """Le tient jusqu'à la fin de la commande en cours ; hors d'une commande, c'est à l'appelant de dire sa cloison."""
     contexte = click.get_current_context(silent=True)
     if contexte is not None:
-        contexte.with_resource(cloison_de_commande)
+        contexte.with_resource(tenu)
 
 
 def _choisir(session: Session, uai: str | None) -> Acteur:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,7 +20,7 @@ from appli.demonstration.installer import preparer
 from appli.diagnostic import constater
 from appli.donnees_personnelles.purge import faire_le_menage
 from appli.modeles import CourrielSortant
-from appli.travaux import Ouvriers, executer_en_attente, executer_travail, purger_les_depots, travaux_a_faire
+from appli.travaux import executer_en_attente, executer_travail, purger_les_depots, travaux_a_faire
 from charte.acteur import Acteur
 from charte.commun.base import Base, lignes, maintenant
 from charte.commun.journal import EntreeJournal
@@ -135,24 +137,43 @@ def test_le_menage_technique_sert_tous_les_etablissements_meme_demande_par_l_un(
         assert faire_le_menage(base_ordinaire, reglages, maintenant())["courriel_sortant"] == 2
 
 
+PROCESSUS = """
+import sys, time
+from pathlib import Path
+from sqlalchemy import select
+from sqlmodel import col
+from appli.base import BaseSQL
+from appli.travaux import Ouvriers
+from charte.commun.base import lignes
+from charte.commun.reglages import Reglages
+from charte.modeles import Etablissement
+
+reglages = Reglages(Path(sys.argv[1]), sys.argv[2], b"0" * 32, b"0" * 32, b"0" * 32)
+
+def nommer(base, reglages, acteur, parametres, avance):
+    with base.lecture() as session:
+        return ", ".join(nom for (nom,) in lignes(session, select(col(Etablissement.nom))))
+
+Ouvriers(BaseSQL(reglages.url_base), reglages, {"nommer": nommer}).demarrer()
+time.sleep(300)
+"""
+
+
 def test_les_ouvriers_prennent_le_travail_de_chaque_etablissement(
     base_ordinaire: BaseSQL, url_ordinaire: str, tmp_path: Path, deux_acteurs: tuple[Acteur, Acteur]
 ) -> None:
-    reglages = Reglages(tmp_path, url_ordinaire, b"i" * 32, b"f" * 32, b"w" * 32)
-
-    def nommer(base: Base, _reglages: Reglages, acteur: Acteur, _p: dict[str, object], _avance: Avancement) -> str:
-        with base.lecture() as session:
-            return ", ".join(nom for (nom,) in lignes(session, select(col(Etablissement.nom))))
-
     for acteur in deux_acteurs:
         with cloison(acteur.etablissement_id), base_ordinaire.ecriture() as session:
             demander_travail(session, acteur, "nommer", {})
-    ouvriers = Ouvriers(base_ordinaire, reglages, {"nommer": nommer})
-    ouvriers.demarrer()
-    limite = time.monotonic() + PATIENCE
-    while travaux_a_faire(base_ordinaire) and time.monotonic() < limite:
-        time.sleep(0.1)
-    ouvriers.arreter()
+    lance = [sys.executable, "-c", PROCESSUS, str(tmp_path), url_ordinaire]
+    processus = subprocess.Popen(lance, env={**os.environ, "PYTHONPATH": os.getcwd()})
+    try:
+        limite = time.monotonic() + PATIENCE
+        while travaux_a_faire(base_ordinaire) and time.monotonic() < limite:
+            time.sleep(0.1)
+    finally:
+        processus.kill()
+        processus.wait()
     with hors_cloison(), base_ordinaire.lecture() as session:
         dits = [message for (message,) in lignes(session, select(col(Travail.message)).order_by(col(Travail.id)))]
     assert dits == ["Université d'Ici", "Université d'Ailleurs"]
