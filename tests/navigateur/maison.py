@@ -34,6 +34,8 @@ from tests.grilles.conftest import creer_collegue
 
 MARQUE = "but-informatique-parcours-realisation-d-applications"
 PANNE = "/panne-d-essai"
+SANS_PAGE = {PANNE, "/connexion/retour/{fournisseur:str}"}
+"""Ce qui ne montre rien à qui tape l'adresse : la panne voulue, le retour d'un fournisseur (éprouvé dans test_oidc)."""
 DEMARRAGE_MAXIMAL_S = 20
 VARIANTES = ("/charte?q=livret", "/charte?q=zzzz", "/journal?texte=zzzz", "/connexion?suite=/journal")
 """Des questions posées à une page, qui la montrent autrement (trouvé, rien trouvé, une suite)."""
@@ -66,7 +68,9 @@ class Maison:
 
     def pages(self) -> dict[str, str]:
         """Adresse → route, pour toute route qui se lit ; les variantes portent la route de leur page."""
-        routes = [chemin for methode, chemin in routes_de(self.application) if methode == "GET" and chemin != PANNE]
+        routes = [
+            chemin for methode, chemin in routes_de(self.application) if methode == "GET" and chemin not in SANS_PAGE
+        ]
         fixes = {adresse(chemin, self.objets): chemin for chemin in routes if not chemin.startswith("/statique/")}
         return {**fixes, **{variante: variante.partition("?")[0] for variante in VARIANTES}}
 
