@@ -6,14 +6,17 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect, Template
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from appli.cloison import hors_cloison
 from appli.cookies import poser_le_cookie
 from appli.entree import Entree, adresse_de, appareil_de, conduire, faire_entrer
 from appli.freins import EssaiFreine, exiger_un_essai, oublier_l_essai, reconnaitre_l_essai
+from appli.modeles import Compte
 from appli.presentation import Requete
 from appli.refus import noter_le_refus
-from appli.securite import adresse_locale
+from appli.securite import a_recondenser, adresse_locale, condenser
 from appli.sessions import (
     CompteConnu,
     Visite,
@@ -94,13 +97,23 @@ def _entrer(base: Base, reglages: Reglages, visite: Visite, data: dict[str, Any]
     with base.ecriture() as session:
         exiger_un_essai(session, essai, maintenant())
     # Le mot de passe se vérifie hors de toute écriture : 44 ms de calcul ne tiennent pas le verrou de la base.
+    mot_de_passe = str(data.get("mot_de_passe") or "")
     with base.lecture() as session:
-        compte = authentifier(session, courriel, str(data.get("mot_de_passe") or ""))
+        compte = authentifier(session, courriel, mot_de_passe)
     if compte is None:
         return None
+    neuf = condenser(mot_de_passe) if compte.condense and a_recondenser(compte.condense) else None
     with base.ecriture() as session:
         oublier_l_essai(session, essai)
+        if neuf:
+            _remplacer_le_condense(session, compte, neuf)
         return faire_entrer(session, visite, compte, "mot_de_passe", appareil)
+
+
+def _remplacer_le_condense(session: Session, compte: CompteConnu, neuf: str) -> None:
+    """Le coût a monté depuis : le mot de passe, juste, passe sous le nouveau (sauf s'il vient d'être changé)."""
+    inchange = (col(Compte.id) == compte.id, col(Compte.condense) == compte.condense)
+    session.connection().execute(update(Compte).where(*inchange).values(condense=neuf))
 
 
 def _dire_l_attente(frein: EssaiFreine) -> str:

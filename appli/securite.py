@@ -47,6 +47,11 @@ def verifier(mot_de_passe: str, condense: str | None) -> bool:
     return condense is not None
 
 
+def a_recondenser(condense: str) -> bool:
+    """Vrai si ce condensé date d'un autre coût que celui d'aujourd'hui."""
+    return _argon2.check_needs_rehash(condense)
+
+
 @cache
 def _leurre() -> str:
     return condenser(secrets.token_urlsafe(24))

@@ -171,3 +171,32 @@ def test_nulle_variable_n_ouvre_sans_mot_de_passe(reglages: Reglages) -> None:
     env = {"TRAJECTOIRE_DOSSIER": str(reglages.dossier), "TRAJECTOIRE_DEMO": "oui", "TRAJECTOIRE_DEMONSTRATION": "oui"}
     assert charger_reglages(env).demonstration is False
     assert charger_reglages(env, demonstration=True).demonstration is True
+
+
+def _condense(base: BaseSQL, acteur: Acteur) -> str:
+    with base.lecture() as session:
+        return str(lignes(session, select(col(Compte.condense)).where(col(Compte.id) == acteur.compte_id))[0][0])
+
+
+def test_un_condense_d_un_cout_ancien_passe_sous_celui_d_aujourd_hui(
+    client_anonyme: Client, base: BaseSQL, acteur: Acteur
+) -> None:
+    from argon2 import PasswordHasher, extract_parameters
+
+    ancien = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(MOT_DE_PASSE)
+    with base.ecriture() as session:
+        session.execute(update(Compte).where(col(Compte.id) == acteur.compte_id).values(condense=ancien))
+    assert se_connecter(client_anonyme, COURRIEL, "un mot de passe faux").status_code == 422
+    assert _condense(base, acteur) == ancien
+    assert se_connecter(client_anonyme, COURRIEL).status_code == 303
+    neuf = _condense(base, acteur)
+    assert extract_parameters(neuf).memory_cost == 19 * 1024
+    client_anonyme.post("/deconnexion")
+    assert se_connecter(client_anonyme, COURRIEL).status_code == 303
+    assert _condense(base, acteur) == neuf, "au coût du jour, rien ne se recondense"
+
+
+def test_une_connexion_reussie_est_au_journal(client: Client) -> None:
+    client.get("/")
+    assert "connexion" in client.get("/journal?acte=connexion").text
+    assert "1 entrée" in client.get("/journal?acte=connexion").text.replace("\u00a0", " ")
