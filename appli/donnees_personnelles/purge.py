@@ -54,8 +54,8 @@ def prevoir(session: Session, acteur: Acteur, politique: Politique, instant: dat
     comptes = comptes_inactifs(session, acteur, regles["comptes_inactifs"].avant(instant))
     sessions, ouverte = _echues(session, acteur, SessionWeb, col(SessionWeb.expire_le) <= demain)
     limite = regles["liens_et_courriels"].avant(demain)
-    liens, lien = _echues(session, acteur, LienUnique, col(LienUnique.expire_le) <= limite)
-    envoyes, envoi = _echues(session, acteur, CourrielSortant, col(CourrielSortant.envoye_le) <= limite)
+    liens, lien = _echues(session, acteur, LienUnique, col(LienUnique.expire_le) <= demain)
+    envoyes, envoi = _echues(session, acteur, CourrielSortant, col(CourrielSortant.cree_le) <= limite)
     dits = pluriel(liens, "lien"), pluriel(envoyes, "courriel")
     ancien = min((jour for jour in (lien, envoi) if jour), default=None)
     prevues = {
@@ -104,8 +104,8 @@ def faire_le_menage(base: Base, reglages: Reglages, instant: datetime) -> dict[s
     limite = regles["liens_et_courriels"].avant(instant)
     echues: dict[type[SQLModel], ColumnElement[bool]] = {
         SessionWeb: col(SessionWeb.expire_le) <= instant,
-        LienUnique: col(LienUnique.expire_le) <= limite,
-        CourrielSortant: col(CourrielSortant.envoye_le) <= limite,
+        LienUnique: col(LienUnique.expire_le) <= instant,
+        CourrielSortant: col(CourrielSortant.cree_le) <= limite,
         AvantConnexion: col(AvantConnexion.expire_le) <= instant,
     }
     with base.ecriture() as session:

@@ -148,7 +148,7 @@ def test_le_menage_efface_ce_qui_est_echu_et_lui_seul(base: BaseSQL, acteur: Act
         for rang, expire in enumerate((instant - jour, instant + jour)):
             communs: dict[str, Any] = {"compte_id": compte, "empreinte": f"{rang:064x}"}
             session.add(SessionWeb(**communs, ouverte_le=instant, vue_le=instant, expire_le=expire))
-        for rang, expire in enumerate((instant - 31 * jour, instant - 29 * jour)):
+        for rang, expire in enumerate((instant - jour, instant + jour)):
             lien: dict[str, Any] = {"compte_id": compte, "empreinte": f"{rang:064x}", "genre": "invitation"}
             session.add(LienUnique(**lien, cree_le=expire - jour, expire_le=expire))
         for rang, annee in enumerate((2016, 2017)):
