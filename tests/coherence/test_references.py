@@ -121,7 +121,8 @@ def test_nulle_route_sans_regle_d_acces(routes: list[Any]) -> None:
 def test_rien_n_est_public_que_le_texte_et_la_connexion(routes: list[Any]) -> None:
     publiques = {r.path for r in routes if any(g.opt.get("geste") is Geste.PUBLIC for g in _gestionnaires(r))}
     permises = re.compile(
-        r"/(?:\.well-known/security\.txt|connexion|deconnexion|charte(?:\.json)?|accessibilite|donnees-personnelles|sante|statique/.*)"
+        r"/(?:\.well-known/security\.txt|connexion(?:/(?:fournisseurs|retour)/{fournisseur:str})?|deconnexion"
+        r"|charte(?:\.json)?|accessibilite|donnees-personnelles|sante|statique/.*)"
     )
     assert [chemin for chemin in sorted(publiques) if not permises.fullmatch(chemin)] == []
 
