@@ -1,6 +1,6 @@
 """Le journal : le chercher, vérifier sa chaîne, l'emporter. Emporter s'y inscrit ; rien d'autre ici n'écrit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +9,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Response, Template
 
-from charte.acteur import Acteur, Geste
+from appli.portee_du_journal import portee_du_journal
+from charte.acteur import Acteur, Geste, exiger_partout
 from charte.commun.base import Base
 from charte.commun.journal import journaliser
 from charte.commun.registre import (
@@ -72,8 +73,13 @@ def montrer_le_journal(
 ) -> Template:
     """Qui a fait quoi dans l'établissement, du plus récent au plus ancien, et ce qu'on y cherche."""
     demande = lire_la_demande(texte, acte, du, au)
-    contexte = _lire(base, acteur, demande.recherche, numero)
+    contexte = _lire(base, acteur, _bornee(acteur, demande), numero)
     return page("appli/journal.html", statut=422 if demande.erreurs else 200, demande=demande, **contexte)
+
+
+def _bornee(acteur: Acteur, demande: Demande) -> Recherche:
+    """La recherche, bornée à ce que l'acteur lit du journal."""
+    return replace(demande.recherche, portee=portee_du_journal(acteur))
 
 
 def _lire(base: Base, acteur: Acteur, recherche: Recherche, numero: int) -> dict[str, Any]:
@@ -83,8 +89,9 @@ def _lire(base: Base, acteur: Acteur, recherche: Recherche, numero: int) -> dict
         numero = min(max(1, numero), pages)
         return {
             "entrees": lire_page(session, acteur, recherche, numero, ENTREES_PAR_PAGE),
-            "actes": [("", "Tous"), *((acte, acte) for acte in actes_connus(session, acteur))],
-            "empreinte": derniere_empreinte(session, acteur),
+            "actes": [("", "Tous"), *((acte, acte) for acte in actes_connus(session, acteur, recherche.portee))],
+            "entier": recherche.portee is None,
+            "empreinte": derniere_empreinte(session, acteur) if recherche.portee is None else "",
             "origines": ORIGINES_EN_CLAIR,
             "numero": numero,
             "pages": pages,
@@ -95,6 +102,7 @@ def _lire(base: Base, acteur: Acteur, recherche: Recherche, numero: int) -> dict
 @get("/journal/verification", opt=acces(Geste.LIRE_JOURNAL), sync_to_thread=True, name="journal_verifie")
 def verifier_la_chaine(base: NamedDependency[Base], acteur: NamedDependency[Acteur]) -> Template:
     """Recalcule toute la chaîne de l'établissement et dit où elle se rompt, si elle se rompt."""
+    exiger_partout(acteur, Geste.LIRE_JOURNAL)
     with base.lecture() as session:
         etat = verifier_le_journal(session, acteur.etablissement_id)
     return page("appli/journal_verification.html", etat=etat)
@@ -104,9 +112,10 @@ def verifier_la_chaine(base: NamedDependency[Base], acteur: NamedDependency[Acte
 def emporter_le_journal(data: Saisies, base: NamedDependency[Base], acteur: NamedDependency[Acteur]) -> Response[bytes]:
     """Les entrées trouvées, en CSV ; elles portent des noms de comptes : les emporter entre au journal."""
     demande = lire_la_demande(*(str(data.get(champ) or "") for champ in ("texte", "acte", "du", "au")))
+    recherche = _bornee(acteur, demande)
     with base.ecriture() as session:
-        contenu = exporter(session, acteur, demande.recherche)
-        nombre = compter(session, acteur, demande.recherche)
+        contenu = exporter(session, acteur, recherche)
+        nombre = compter(session, acteur, recherche)
         journaliser(session, acteur, "journal emporté", "journal", apres={"entrees": nombre})
     return joindre(contenu, "journal.csv", "text/csv")
 

@@ -6,7 +6,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
 from appli.securite import adresse_locale
-from charte.acteur import Acteur, Geste
+from charte.acteur import Acteur, Geste, etendue
 from charte.commun.base import Base
 from charte.commun.travaux import etat_du_travail
 from charte.commun.web import Introuvable, acces, page
@@ -19,9 +19,10 @@ def suivre_un_travail(
     acteur: NamedDependency[Acteur],
     suite: FromQuery[str] = "/",
 ) -> Template:
-    """Où en est un travail de l'établissement ; fini, il mène à `suite`."""
+    """Où en est un travail ; fini, il mène à `suite`. Qui ne lit pas tout l'établissement ne suit que les siens."""
+    siens = not etendue(acteur, Geste.LIRE).tout
     with base.lecture() as session:
-        travail = etat_du_travail(session, acteur, travail_id)
+        travail = etat_du_travail(session, acteur, travail_id, siens=siens)
     if travail is None:
         raise Introuvable
     return page("appli/travail.html", travail=travail, suite=adresse_locale(suite))

@@ -83,8 +83,8 @@ class Evenement:
 
 def lire_tableau_de_bord(session: Session, acteur: Acteur) -> TableauDeBord:
     """L'accueil : gestes à faire (cinq au plus), diplômes, dernier dépôt confirmé."""
-    depots = lister_depots(session, acteur)
-    confirmes = [depot for depot in depots if depot.etat == "confirme"]
+    depots = lister_depots(session, acteur) if peut(acteur, Geste.DEPOSER) else []
+    confirmes = [depot for depot in lister_depots(session, acteur, geste=Geste.LIRE) if depot.etat == "confirme"]
     mesures = _mesurer(session, acteur) if sources(session, acteur) else None
     diplomes = lister_diplomes(session, acteur, mesures)
     a_completer = compter_a_completer(session, acteur) if peut(acteur, Geste.GERER_PARTIES) else ACompleter(0, 0)

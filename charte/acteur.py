@@ -48,6 +48,7 @@ class Geste(StrEnum):
     LIRE_JOURNAL = "lire_journal"
     DEPOSER = "deposer"
     GERER_PARTIES = "gerer_parties"
+    GERER_PERSONNES = "gerer_personnes"
     REMPLIR_GRILLE = "remplir_grille"
     EDITER_RAPPORT = "editer_rapport"
     ADMINISTRER = "administrer"
@@ -151,6 +152,7 @@ _DROITS: dict[Role, frozenset[Geste]] = {
 _PORTEES: dict[Geste, frozenset[Portee]] = {
     Geste.ADMINISTRER: frozenset({Portee.ETABLISSEMENT}),
     Geste.GERER_PARTIES: frozenset({Portee.ETABLISSEMENT}),
+    Geste.GERER_PERSONNES: frozenset({Portee.ETABLISSEMENT}),
     Geste.LIRE_JOURNAL: frozenset({Portee.ETABLISSEMENT, Portee.CFA}),
     Geste.DEPOSER: frozenset({Portee.ETABLISSEMENT, Portee.CFA}),
 }

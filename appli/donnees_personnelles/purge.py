@@ -40,7 +40,7 @@ def prevoir(session: Session, acteur: Acteur, politique: Politique, instant: dat
 
     N'écrit rien. Les compteurs d'essais n'y sont pas comptés : ils ne disent pas de quel établissement ils sont.
     """
-    exiger_partout(acteur, Geste.LIRE_EFFECTIFS_BRUTS)
+    exiger_partout(acteur, Geste.GERER_PERSONNES)
     regles = politique.categories
     demain = instant + DEMAIN
     parcours = parcours_echus(session, acteur, limite_des_parcours(politique, instant))

@@ -67,7 +67,7 @@ def emporter_la_notice(
     return joindre(texte, "notice-apprentis.md", "text/markdown")
 
 
-@get(CONSERVATION, opt=acces(Geste.LIRE_EFFECTIFS_BRUTS), sync_to_thread=True, name="conservation")
+@get(CONSERVATION, opt=acces(Geste.GERER_PERSONNES), sync_to_thread=True, name="conservation")
 def montrer_la_conservation(
     base: NamedDependency[Base],
     acteur: NamedDependency[Acteur],
@@ -94,7 +94,7 @@ def _prevision(base: Base, acteur: Acteur, reglages: Reglages) -> dict[str, Any]
         }
 
 
-@post(CONSERVATION + "/parcours", opt=acces(Geste.LIRE_EFFECTIFS_BRUTS), sync_to_thread=True)
+@post(CONSERVATION + "/parcours", opt=acces(Geste.GERER_PERSONNES), sync_to_thread=True)
 def effacer_les_parcours_echus(
     data: Saisies,
     base: NamedDependency[Base],

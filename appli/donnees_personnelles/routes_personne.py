@@ -30,7 +30,7 @@ from indicateurs.rgpd.effacement import depots_concernes, effacer, lever_l_effac
 from indicateurs.rgpd.personne import Fiche, chercher, extraire, lire_fiche
 
 PERSONNE = "/donnees-personnelles/personne"
-GESTE = Geste.LIRE_EFFECTIFS_BRUTS
+GESTE = Geste.GERER_PERSONNES
 CHAMPS = ("ine", "nom", "prenom", "naissance", "numero")
 FORMES = {
     "json": (en_json, "application/json"),

@@ -44,17 +44,23 @@ ENTETES = (
 
 @dataclass(frozen=True)
 class Recherche:
-    """Ce qu'on cherche dans le journal ; un champ vide ne restreint rien. Les jours sont ceux de Paris, inclus."""
+    """Ce qu'on cherche dans le journal ; un champ vide ne restreint rien. Les jours sont ceux de Paris, inclus.
+
+    `portee` : la condition de ce que l'acteur peut en lire, quand ce n'est pas tout l'établissement.
+    """
 
     texte: str = ""
     acte: str = ""
     du: date | None = None
     au: date | None = None
+    portee: ColumnElement[bool] | None = None
 
 
 def filtrer(acteur: Acteur, recherche: Recherche) -> list[ColumnElement[bool]]:
     """Les conditions d'une recherche, toujours bornées à l'établissement de l'acteur."""
     filtres = [col(EntreeJournal.etablissement_id) == acteur.etablissement_id]
+    if recherche.portee is not None:
+        filtres.append(recherche.portee)
     if recherche.texte:
         colonnes = (EntreeJournal.acte, EntreeJournal.objet, EntreeJournal.auteur)
         filtres.append(or_(*(col(c).icontains(recherche.texte, autoescape=True) for c in colonnes)))
@@ -83,9 +89,9 @@ def lire_page(session: Session, acteur: Acteur, recherche: Recherche, numero: in
     return [Maillon(*ligne) for ligne in lignes(session, requete.limit(taille).offset((numero - 1) * taille))]
 
 
-def actes_connus(session: Session, acteur: Acteur) -> list[str]:
-    """Les actes qui figurent au journal de l'établissement, dans l'ordre alphabétique."""
-    requete = select(col(EntreeJournal.acte)).where(*filtrer(acteur, Recherche())).distinct()
+def actes_connus(session: Session, acteur: Acteur, portee: ColumnElement[bool] | None = None) -> list[str]:
+    """Les actes qui figurent au journal que l'acteur lit, dans l'ordre alphabétique."""
+    requete = select(col(EntreeJournal.acte)).where(*filtrer(acteur, Recherche(portee=portee))).distinct()
     return sorted(str(acte) for (acte,) in lignes(session, requete))
 
 

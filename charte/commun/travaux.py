@@ -74,13 +74,13 @@ def demander_travail(session: Session, acteur: Acteur, genre: str, parametres: d
     return exiger_id(travail.id)
 
 
-def etat_du_travail(session: Session, acteur: Acteur, travail_id: int) -> EtatDuTravail | None:
-    """L'état d'un travail de l'établissement de l'acteur, ou None."""
+def etat_du_travail(session: Session, acteur: Acteur, travail_id: int, *, siens: bool = False) -> EtatDuTravail | None:
+    """L'état d'un travail de l'établissement de l'acteur, ou None ; `siens` : seulement ceux qu'il a demandés."""
     colonnes = select(
         *(col(c) for c in (Travail.id, Travail.genre, Travail.etat, Travail.fait, Travail.total, Travail.message))
     )
-    trouvees = lignes(
-        session,
-        colonnes.where(col(Travail.id) == travail_id, col(Travail.etablissement_id) == acteur.etablissement_id),
-    )
+    requete = colonnes.where(col(Travail.id) == travail_id, col(Travail.etablissement_id) == acteur.etablissement_id)
+    if siens:
+        requete = requete.where(col(Travail.compte_id) == acteur.compte_id)
+    trouvees = lignes(session, requete)
     return EtatDuTravail(*trouvees[0]) if trouvees else None

@@ -16,7 +16,7 @@ from indicateurs.imports.identite import empreinte_effacement
 from indicateurs.modeles import Apprenti, Contrat, Depot, Effacement, Parcours
 from indicateurs.rgpd.critere import Critere
 
-GESTE = Geste.LIRE_EFFECTIFS_BRUTS
+GESTE = Geste.GERER_PERSONNES
 
 
 @dataclass(frozen=True)

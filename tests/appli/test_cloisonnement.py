@@ -71,9 +71,9 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", "/donnees-personnelles"): Cas(Geste.PUBLIC),
     ("GET", "/donnees-personnelles/notice"): Cas(Geste.LIRE),
     ("GET", "/donnees-personnelles/notice.md"): Cas(Geste.LIRE),
-    ("GET", PURGE): Cas(Geste.LIRE_EFFECTIFS_BRUTS),
+    ("GET", PURGE): Cas(Geste.GERER_PERSONNES),
     ("POST", PURGE + "/parcours"): Cas(
-        Geste.LIRE_EFFECTIFS_BRUTS,
+        Geste.GERER_PERSONNES,
         {
             "confirmer": "oui",
             "parcours": "0",
@@ -83,14 +83,14 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
         },
     ),
     ("POST", PURGE + "/comptes"): Cas(Geste.ADMINISTRER),
-    ("GET", PERSONNE): Cas(Geste.LIRE_EFFECTIFS_BRUTS),
-    ("POST", PERSONNE): Cas(Geste.LIRE_EFFECTIFS_BRUTS, {"numero": "1"}),
-    ("POST", PERSONNE + "/extraction"): Cas(Geste.LIRE_EFFECTIFS_BRUTS, {"apprenti": "1"}),
-    ("POST", PERSONNE + "/effacement"): Cas(Geste.LIRE_EFFECTIFS_BRUTS, {"apprenti": "1"}),
+    ("GET", PERSONNE): Cas(Geste.GERER_PERSONNES),
+    ("POST", PERSONNE): Cas(Geste.GERER_PERSONNES, {"numero": "1"}),
+    ("POST", PERSONNE + "/extraction"): Cas(Geste.GERER_PERSONNES, {"apprenti": "1"}),
+    ("POST", PERSONNE + "/effacement"): Cas(Geste.GERER_PERSONNES, {"apprenti": "1"}),
     ("POST", PERSONNE + "/effacement/confirmation"): Cas(
-        Geste.LIRE_EFFECTIFS_BRUTS, {"apprenti": "1", "confirmer": "oui", "mot": "effacer"}
+        Geste.GERER_PERSONNES, {"apprenti": "1", "confirmer": "oui", "mot": "effacer"}
     ),
-    ("POST", PERSONNE + "/effacement/levee"): Cas(Geste.LIRE_EFFECTIFS_BRUTS, {"effacement": "1"}),
+    ("POST", PERSONNE + "/effacement/levee"): Cas(Geste.GERER_PERSONNES, {"effacement": "1"}),
     ("GET", "/.well-known/security.txt"): Cas(Geste.PUBLIC),
     ("GET", "/connexion"): Cas(Geste.PUBLIC),
     ("POST", "/connexion"): Cas(Geste.PUBLIC),

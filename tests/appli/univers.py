@@ -4,12 +4,13 @@ import hashlib
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from appli.base import BaseSQL
 from appli.modeles import METADONNEES
 from charte.acteur import Acteur
+from charte.commun.base import lignes
 from charte.commun.reglages import Reglages
 from charte.modeles import Composante, Convention, Formation
 from grilles.services import CommandePreuve, ajouter_preuve
@@ -17,7 +18,7 @@ from indicateurs.imports.reception import recevoir
 from indicateurs.imports.services import FichierDepose
 from rapports.modeles import Rapport
 from rapports.services import assembler_dossier, emettre_rapport
-from tests.indicateurs.imports.fabrique import en_csv, ligne
+from tests.indicateurs.imports.fabrique import en_csv, ligne, uai
 from tests.rapports.peuplement import creer_formation, ranger, ranger_apprentis, repondre
 
 ELEMENT = "1.S1.1"
@@ -29,8 +30,9 @@ HORS_COMPARAISON = {"session_web"}
 def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, marque: str) -> dict[str, int]:
     """Range un objet de chaque sorte ; `marque` est dans tous ses textes. Rend les identifiants par sorte."""
     with base.ecriture() as session:
-        formation = creer_formation(session, acteur, code=marque)
-        ranger_apprentis(session, acteur, formation, annee=2023, nombre=40, rompus=6)
+        rang = int(lignes(session, select(func.count()).select_from(Formation))[0][0])
+        formation = creer_formation(session, acteur, code=marque, uai=uai(350_000 + rang))
+        ranger_apprentis(session, acteur, formation, annee=2023 - rang, nombre=40, rompus=6)
         repondre(session, acteur, formation, ELEMENT, "tenu")
         cfa = session.get_one(Formation, formation).cfa_id
         qui = acteur.etablissement_id

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur, Geste, Origine, Role, exiger
+from charte.acteur import Acteur, Geste, Origine, Role, etendue, exiger
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
@@ -15,6 +15,7 @@ from indicateurs.imports.coffre import Coffre, empreinte_fichier
 from indicateurs.imports.diagnostic import Diagnostic, Progression, diagnostiquer
 from indicateurs.imports.identite import repere_de_cle
 from indicateurs.imports.lecture import FichierIllisible
+from indicateurs.imports.services.portee import attribuer_au_cfa, depots_atteints
 from indicateurs.modeles import Depot
 
 _SUFFIXE_DIAGNOSTIC = "d"
@@ -97,13 +98,14 @@ def examiner(
 def deposer(session: Session, acteur: Acteur, fichier: FichierDepose, coffre: Coffre, conservation_jours: int) -> int:
     """Range un fichier chiffré et son dépôt à l'état « reçu » ; rend l'identifiant du dépôt."""
     exiger(acteur, Geste.DEPOSER)
-    instant = maintenant()
+    atteint, instant = etendue(acteur, Geste.DEPOSER), maintenant()
     nom_de_piece = coffre.nouveau_nom()
     coffre.ranger(nom_de_piece, fichier.octets)
     depot = Depot(
         etablissement_id=acteur.etablissement_id,
         auteur=acteur.nom,
         compte_id=acteur.compte_id,
+        cfa_id=None if atteint.tout else min(atteint.cfas),
         nom_fichier=fichier.nom[-255:],
         empreinte=empreinte_fichier(fichier.octets),
         taille=len(fichier.octets),
@@ -125,8 +127,14 @@ def deposer(session: Session, acteur: Acteur, fichier: FichierDepose, coffre: Co
 
 
 def enregistrer_examen(session: Session, acteur: Acteur, depot_id: int, examen: Examen, coffre: Coffre) -> None:
-    """Note le résultat de l'examen sur un dépôt reçu, et garde le diagnostic chiffré à côté du fichier."""
+    """Note le résultat de l'examen sur un dépôt reçu, et garde le diagnostic chiffré à côté du fichier.
+
+    Déposé au nom d'un CFA, un fichier ne parle que de lui : une ligne d'un autre le fait refuser en entier.
+    """
     depot = _depot(session, acteur, depot_id)
+    if examen.diagnostic is not None and depot.cfa_id is not None:
+        depot.cfa_id, refus = attribuer_au_cfa(session, acteur, examen.diagnostic, depot.cfa_id)
+        examen = Examen(None, refus) if refus else examen
     if examen.diagnostic is None:
         depot.etat, depot.message = "illisible", (examen.message or "")[:500]
         return
@@ -151,9 +159,9 @@ def lire_depot(session: Session, acteur: Acteur, depot_id: int) -> DepotVu:
     return trouves[0]
 
 
-def lister_depots(session: Session, acteur: Acteur, combien: int = 20) -> list[DepotVu]:
-    """Les derniers dépôts de l'établissement, du plus récent au plus ancien."""
-    return _requete(session, acteur, None, combien)
+def lister_depots(session: Session, acteur: Acteur, combien: int = 20, geste: Geste = Geste.DEPOSER) -> list[DepotVu]:
+    """Les derniers dépôts que l'acteur atteint pour ce geste, du plus récent au plus ancien."""
+    return _requete(session, acteur, None, combien, geste)
 
 
 def depots_gardes(session: Session, acteur: Acteur) -> list[DepotVu]:
@@ -164,10 +172,10 @@ def depots_gardes(session: Session, acteur: Acteur) -> list[DepotVu]:
     return [DepotVu(*ligne) for ligne in lignes(session, requete.order_by(col(Depot.id).desc()))]
 
 
-def _requete(session: Session, acteur: Acteur, depot_id: int | None, combien: int = 1) -> list[DepotVu]:
-    requete = select(*(col(getattr(Depot, champ)) for champ in _CHAMPS)).where(
-        col(Depot.etablissement_id) == acteur.etablissement_id
-    )
+def _requete(
+    session: Session, acteur: Acteur, depot_id: int | None, combien: int = 1, geste: Geste = Geste.DEPOSER
+) -> list[DepotVu]:
+    requete = select(*(col(getattr(Depot, champ)) for champ in _CHAMPS)).where(depots_atteints(acteur, geste))
     if depot_id is not None:
         requete = requete.where(col(Depot.id) == depot_id)
     return [DepotVu(*ligne) for ligne in lignes(session, requete.order_by(col(Depot.id).desc()).limit(combien))]
@@ -256,7 +264,5 @@ def piece_du_diagnostic(nom: str) -> str:
 
 
 def _depot(session: Session, acteur: Acteur, depot_id: int) -> Depot:
-    depot = session.get(Depot, depot_id)
-    if depot is None or depot.etablissement_id != acteur.etablissement_id:
-        raise Introuvable
-    return depot
+    lire_depot(session, acteur, depot_id)
+    return session.get_one(Depot, depot_id)

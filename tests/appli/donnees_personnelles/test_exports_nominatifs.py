@@ -21,7 +21,7 @@ NOMINATIFS: dict[Route, tuple[Geste, str]] = {
     ("POST", "/depots/{depot_id:int}/annote.xlsx"): (Geste.DEPOSER, "fichier annoté emporté"),
     ("POST", "/journal.csv"): (Geste.LIRE_JOURNAL, "journal emporté"),
     ("POST", "/donnees-personnelles/personne/extraction"): (
-        Geste.LIRE_EFFECTIFS_BRUTS, "données d'une personne extraites",
+        Geste.GERER_PERSONNES, "données d'une personne extraites",
     ),
 }  # fmt: skip
 """Route → le geste qu'elle demande, ce que le journal en dit."""

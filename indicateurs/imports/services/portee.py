@@ -1,0 +1,44 @@
+"""Qui atteint quel dépôt, et de quel CFA un fichier déposé au nom d'un CFA peut parler."""
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlmodel import Session, col
+
+from charte.acteur import Acteur, Geste, etendue
+from charte.commun.base import lignes
+from charte.commun.typographie import pluriel
+from charte.modeles import Cfa
+from indicateurs.imports.diagnostic import Diagnostic, tables_depuis
+from indicateurs.modeles import Depot
+
+
+def depots_atteints(acteur: Acteur, geste: Geste = Geste.DEPOSER) -> ColumnElement[bool]:
+    """La condition « ce dépôt est de l'étendue de l'acteur » : l'établissement entier, ou un de ses CFA."""
+    atteint = etendue(acteur, geste)
+    ici = col(Depot.etablissement_id) == acteur.etablissement_id
+    return ici if atteint.tout else and_(ici, col(Depot.cfa_id).in_(sorted(atteint.cfas)))
+
+
+def attribuer_au_cfa(session: Session, acteur: Acteur, diagnostic: Diagnostic, cfa_id: int) -> tuple[int, str | None]:
+    """Le CFA dont parle un fichier déposé par un référent de CFA, et la raison d'un refus (None s'il est juste)."""
+    cites = tables_depuis(diagnostic)["parcours"]["uai_responsable"].value_counts()
+    siens = _uais(session, acteur)
+    etrangers = sorted(code for code in cites.index if code not in siens)
+    if etrangers:
+        combien = int(cites[etrangers].sum())
+        return cfa_id, (
+            f"{pluriel(combien, 'parcours relève', 'parcours relèvent')} d'un CFA qui n'est pas le vôtre "
+            f"(UAI responsable {', '.join(etrangers[:5])}). Votre rôle tient sur {', '.join(sorted(siens))} : ôtez ces "
+            "lignes, ou confiez le fichier à l'établissement. Rien n'est rangé."
+        )
+    if len(cites) > 1:
+        return cfa_id, f"Ce fichier parle de {len(cites)} de vos CFA : déposez un fichier par CFA. Rien n'est rangé."
+    return (siens[cites.index[0]] if len(cites) else cfa_id), None
+
+
+def _uais(session: Session, acteur: Acteur) -> dict[str, int]:
+    """Le code UAI de chaque CFA au nom duquel l'acteur dépose."""
+    requete = select(col(Cfa.uai), col(Cfa.id)).where(
+        col(Cfa.etablissement_id) == acteur.etablissement_id,
+        col(Cfa.id).in_(sorted(etendue(acteur, Geste.DEPOSER).cfas)),
+    )
+    return {str(code): int(identifiant) for code, identifiant in lignes(session, requete)}

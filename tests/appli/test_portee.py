@@ -1,0 +1,226 @@
+"""Dans un même établissement : un rôle tenu sur un CFA, une composante ou une formation n'atteint rien d'autre.
+
+Toutes les routes de `test_cloisonnement` y passent, avec les objets d'un autre CFA du MÊME établissement.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from appli.base import BaseSQL
+from charte.acteur import Acteur, Etendue, Geste, Mandat, Partie, Portee, Role, Situation, etendue, le_plus_large, peut
+from charte.commun.reglages import Reglages
+from charte.modeles import Cfa, Composante, Formation
+from charte.services import formations_atteintes
+from indicateurs.modeles import Depot
+from tests.appli.test_cloisonnement import (
+    AILLEURS,
+    ICI,
+    INCONNU,
+    OBJETS,
+    PARAMETRE,
+    PROTEGEES,
+    Ids,
+    adresse,
+    envois,
+    vue,
+)
+from tests.appli.univers import peupler_un_etablissement
+from tests.conftest import Client
+from tests.grilles.conftest import creer_collegue
+
+PARTAGES = {"composante", "convention", "travail"}
+"""Les composantes et les conventions ne se changent qu'au nom de l'établissement, les travaux sont à leur auteur."""
+
+
+@pytest.fixture
+def deux_cfas(base: BaseSQL, reglages: Reglages, acteur: Acteur) -> tuple[Ids, Ids]:
+    """Deux jeux d'objets dans un même établissement, chacun avec son CFA, sa composante, sa formation, son dépôt."""
+    jeux = tuple(peupler_un_etablissement(base, acteur, reglages, marque) for marque in (ICI, AILLEURS))
+    with base.ecriture() as session:
+        for jeu in jeux:
+            session.execute(
+                update(Formation).where(col(Formation.id) == jeu["formation"]).values(composante_id=jeu["composante"])
+            )
+            session.execute(update(Depot).where(col(Depot.id) == jeu["depot"]).values(cfa_id=jeu["cfa"]))
+    assert jeux[0]["cfa"] != jeux[1]["cfa"]
+    return jeux[0], jeux[1]
+
+
+def mandats_etroits(jeu: Ids) -> dict[str, Mandat]:
+    """Un référent de CFA, un référent de composante, un responsable et un membre d'instance d'une formation."""
+    return {
+        "referent du cfa": Mandat(Role.REFERENT_QUALITE, Portee.CFA, jeu["cfa"], Partie.CFA),
+        "lecteur du cfa": Mandat(Role.LECTEUR, Portee.CFA, jeu["cfa"], Partie.CFA),
+        "referent de la composante": Mandat(Role.REFERENT_QUALITE, Portee.COMPOSANTE, jeu["composante"]),
+        "responsable de la formation": Mandat(Role.RESPONSABLE_FORMATION, Portee.FORMATION, jeu["formation"]),
+        "membre d instance": Mandat(Role.MEMBRE_INSTANCE, Portee.FORMATION, jeu["formation"]),
+    }
+
+
+@pytest.fixture(params=list(mandats_etroits(dict.fromkeys(("cfa", "composante", "formation"), 1))))
+def etroit(request: pytest.FixtureRequest, base: BaseSQL, acteur: Acteur, deux_cfas: tuple[Ids, Ids]) -> Acteur:
+    """Un collègue dont le seul mandat tient sur un objet du premier jeu."""
+    mandat = mandats_etroits(deux_cfas[0])[request.param]
+    return creer_collegue(base, acteur, mandat.role, request.param, (mandat,))
+
+
+def etrangers(chemin: str, ids: tuple[Ids, Ids]) -> list[tuple[str, str]]:
+    """(adresse de l'autre CFA, adresse inconnue) pour chaque objet de l'adresse."""
+    ici, ailleurs = ids
+    sortes = [OBJETS[nom] for nom in PARAMETRE.findall(chemin) if nom in OBJETS]
+    return [
+        (adresse(chemin, {**ici, sorte: ailleurs[sorte]}), adresse(chemin, {**ici, sorte: INCONNU})) for sorte in sortes
+    ]
+
+
+def test_les_objets_d_un_autre_cfa_de_l_etablissement_sont_inconnus(
+    connecter: Callable[[Acteur], Client], etroit: Acteur, deux_cfas: tuple[Ids, Ids]
+) -> None:
+    client, fuites = connecter(etroit), []
+    for (methode, chemin), cas in PROTEGEES.items():
+        for demandee, inconnue in etrangers(chemin, deux_cfas):
+            for envoi in envois(methode, cas):
+                obtenue = vue(client.request(methode, demandee, **envoi), demandee)
+                attendue = vue(client.request(methode, inconnue, **envoi), inconnue)
+                if obtenue[0] != 404 or obtenue != attendue or AILLEURS in obtenue[3]:
+                    fuites.append(
+                        f"{methode} {demandee} {envoi.get('data', '')} : {obtenue[0]} (inconnu : {attendue[0]})"
+                    )
+    assert not fuites, "\n".join(fuites)
+
+
+def test_ce_qui_est_permis_chez_soi_repond_et_ne_montre_rien_de_l_autre(
+    connecter: Callable[[Acteur], Client], etroit: Acteur, deux_cfas: tuple[Ids, Ids]
+) -> None:
+    """Le témoin : avec ses objets, chaque geste permis répond, et aucune liste ne montre l'autre CFA."""
+    client, ici = connecter(etroit), deux_cfas[0]
+    refus = []
+    for (methode, chemin), cas in PROTEGEES.items():
+        sortes = {OBJETS[nom] for nom in PARAMETRE.findall(chemin) if nom in OBJETS}
+        if methode != "GET" or not peut(etroit, cas.geste):
+            continue
+        reponse = client.get(adresse(chemin, ici))
+        permis = (sortes <= PARTAGES and bool(sortes)) or "verification" in chemin or "graphiques" in chemin
+        if reponse.status_code not in (200, 303) and not permis:
+            refus.append(f"{methode} {adresse(chemin, ici)} : {reponse.status_code}")
+        if AILLEURS in reponse.text:
+            refus.append(f"{methode} {adresse(chemin, ici)} montre l'autre CFA")
+    assert not refus, "\n".join(refus)
+
+
+def test_le_travail_d_un_autre_ne_se_suit_pas(
+    connecter: Callable[[Acteur], Client], etroit: Acteur, deux_cfas: tuple[Ids, Ids]
+) -> None:
+    assert connecter(etroit).get(f"/travaux/{deux_cfas[0]['travail']}").status_code == 404
+
+
+def test_un_referent_de_cfa_lit_le_journal_de_ses_formations_seulement(
+    connecter: Callable[[Acteur], Client], base: BaseSQL, acteur: Acteur, deux_cfas: tuple[Ids, Ids]
+) -> None:
+    ici, ailleurs = deux_cfas
+    referent = creer_collegue(
+        base, acteur, Role.REFERENT_QUALITE, "Référent", (mandats_etroits(ici)["referent du cfa"],)
+    )
+    client = connecter(referent)
+    page = client.get("/journal").text
+    assert f"<code>rapport:{ici['rapport']}</code>" in page
+    assert f"<code>depot:{ici['depot']}</code>" in page
+    assert f"<code>compte:{referent.compte_id}</code>" in page
+    assert f"<code>rapport:{ailleurs['rapport']}</code>" not in page
+    assert f"<code>depot:{ailleurs['depot']}</code>" not in page
+    assert "/journal/verification" not in page
+    assert client.get("/journal/verification").status_code == 404
+    emporte = client.post("/journal.csv").text
+    assert f"rapport:{ici['rapport']}" in emporte
+    assert f"rapport:{ailleurs['rapport']}" not in emporte
+
+
+def test_les_chiffres_de_l_etablissement_ne_se_lisent_pas_d_un_cfa(
+    connecter: Callable[[Acteur], Client], base: BaseSQL, acteur: Acteur, deux_cfas: tuple[Ids, Ids]
+) -> None:
+    ici, ailleurs = deux_cfas
+    referent = creer_collegue(
+        base, acteur, Role.REFERENT_QUALITE, "Référent", (mandats_etroits(ici)["referent du cfa"],)
+    )
+    client = connecter(referent)
+    with base.lecture() as session:
+        ici_uai, ailleurs_uai = (session.get_one(Cfa, jeu["cfa"]).uai for jeu in deux_cfas)
+    assert client.get("/indicateurs").status_code == 200
+    for perimetre, statut in (
+        (f"cfa-{ici_uai}", 200),
+        (f"diplome-{ici['formation']}", 200),
+        ("total", 404),
+        (f"cfa-{ailleurs_uai}", 404),
+        (f"diplome-{ailleurs['formation']}", 404),
+    ):
+        for brut in ("", "1"):
+            assert client.get("/indicateurs", params={"perimetre": perimetre, "brut": brut}).status_code == statut
+
+
+def objets_ranges(base: BaseSQL, acteur: Acteur) -> list[Situation]:
+    """Huit formations : deux CFA, deux composantes ou aucune."""
+    with base.ecriture() as session:
+        cfas = [Cfa(etablissement_id=acteur.etablissement_id, nom=f"CFA {n}", uai=f"CFA{n}") for n in range(2)]
+        composantes = [Composante(etablissement_id=acteur.etablissement_id, nom=f"UFR {n}") for n in range(2)]
+        session.add_all([*cfas, *composantes])
+        session.flush()
+        for rang in range(8):
+            composante = [None, composantes[0].id, composantes[1].id][rang % 3]
+            session.add(
+                Formation(
+                    etablissement_id=acteur.etablissement_id,
+                    cfa_id=cfas[rang % 2].id or 0,
+                    composante_id=composante,
+                    code=f"formation-{rang}",
+                    libelle=f"Formation {rang}",
+                    rncp=f"RNCP{rang}",
+                    uai_formateur="LIEU",
+                )
+            )
+        session.flush()
+        colonnes = (col(Formation.id), col(Formation.cfa_id), col(Formation.composante_id))
+        return [Situation(i or 0, cfa, composante) for i, cfa, composante in session.exec(select(*colonnes)).all()]
+
+
+@pytest.mark.parametrize("genre", ["base", pytest.param("base_postgresql", marks=pytest.mark.postgresql)])
+def test_la_requete_et_la_regle_disent_pareil(request: pytest.FixtureRequest, genre: str) -> None:
+    """Invariant : le filtre SQL rend exactement les formations que `Etendue.couvre` dit couvertes."""
+    from charte.modeles import Etablissement
+
+    base: BaseSQL = request.getfixturevalue(genre)
+    with base.ecriture() as session:
+        session.add(Etablissement(nom="Université de la Règle"))
+        session.flush()
+        etablissement = session.exec(select(col(Etablissement.id))).one() or 0
+    situations = objets_ranges(base, Acteur(etablissement, "règle", Role.REFERENT_QUALITE))
+    cfas, composantes = sorted({s.cfa_id for s in situations}), sorted({s.composante_id or 0 for s in situations})
+
+    def mandat(role: Role, portee: Portee, rang: int) -> Mandat:
+        objets: dict[Portee, list[Any]] = {
+            Portee.ETABLISSEMENT: [None],
+            Portee.CFA: cfas,
+            Portee.COMPOSANTE: composantes,
+            Portee.FORMATION: [s.formation_id for s in situations],
+        }
+        choisis = objets[portee]
+        partie = Partie.CFA if portee is Portee.CFA else Partie.ETABLISSEMENT
+        return Mandat(role, portee, choisis[rang % len(choisis)], partie)
+
+    tirage = st.builds(mandat, st.sampled_from(Role), st.sampled_from(Portee), st.integers(0, 20))
+
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @given(st.lists(tirage, min_size=1, max_size=3), st.sampled_from(Geste))
+    def verifier(tenus: list[Mandat], geste: Geste) -> None:
+        acteur = Acteur(etablissement, "règle", le_plus_large(tenus), mandats=tuple(tenus))
+        atteint: Etendue = etendue(acteur, geste)
+        with base.lecture() as session:
+            rendues = set(session.exec(select(col(Formation.id)).where(formations_atteintes(acteur, geste))).all())
+        assert rendues == {s.formation_id for s in situations if atteint.couvre(s)}
+
+    verifier()
