@@ -7,7 +7,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 from litestar.types import ExceptionHandlersMap
 
-from appli.gardes import ConnexionRequise, RequeteForgee
+from appli.gardes import ConnexionRequise, RequeteForgee, SecondFacteurRequis
 from appli.presentation import Requete, visite_de
 from appli.refus import noter_le_refus, route_de
 from appli.reprise import (
@@ -105,6 +105,11 @@ def dire_le_refus(requete: Requete, refus: RequeteForgee) -> Template:
     return proposer_de_renvoyer(refus.saisie)
 
 
+def demander_un_second_facteur(_requete: Requete, _erreur: SecondFacteurRequis) -> Template:
+    """403 : le compte n'atteint que ses propres pages tant qu'il n'a pas de second facteur."""
+    return page("appli/second_facteur_exige.html", statut=403)
+
+
 def dire_introuvable(requete: Requete, _erreur: DroitManquant) -> Template:
     """Hors droit : la même page que si rien n'existait."""
     noter_le_refus(requete, 404, "droit manquant")
@@ -121,6 +126,7 @@ TRAITEMENTS: ExceptionHandlersMap = {
     ConnexionRequise: demander_la_connexion,
     DroitManquant: dire_introuvable,
     RequeteForgee: dire_le_refus,
+    SecondFacteurRequis: demander_un_second_facteur,
     HTTPException: dire_l_erreur_http,
     Exception: dire_la_panne,
 }

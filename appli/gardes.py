@@ -14,12 +14,18 @@ from appli.envoi import lire_le_formulaire
 from appli.presentation import Requete, reglages_de, visite_de
 from appli.reprise import CHAMP_DU_JETON, Saisie, lire_la_saisie
 from appli.securite import jeton_valable, meme_origine
-from charte.acteur import Geste, peut
+from charte.acteur import Acteur, Geste, Role, peut
 from charte.commun.web import Introuvable
 
 Connexion = ASGIConnection[Any, Any, Any, State]
 ENTETE_DU_JETON = "x-csrf-token"
 NUMERO_MAXIMAL = 2**63 - 1
+ROLES_VISES: dict[str, frozenset[Role]] = {
+    "facultatif": frozenset(),
+    "referents": frozenset({Role.ADMINISTRATEUR, Role.REFERENT_QUALITE}),
+    "tous": frozenset(Role),
+}
+"""De qui le réglage du second facteur l'exige."""
 _NOM_DE_FICHIER = re.compile(r"[\w./-]{1,200}", re.ASCII)
 _SANS_EFFET = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -40,6 +46,10 @@ class RequeteForgee(HTTPException):
     saisie: Saisie | None = None
 
 
+class SecondFacteurRequis(Exception):
+    """L'installation exige un second facteur de ce compte, qui n'en a pas encore."""
+
+
 class RouteSansRegle(Exception):
     """Une route ne dit pas le geste qu'elle demande : l'application refuse de démarrer."""
 
@@ -56,7 +66,21 @@ async def garder_l_acces(connexion: Connexion, route: BaseRouteHandler) -> None:
         raise ConnexionRequise(await lire_la_saisie(_requete(connexion)))
     if not peut(acteur, geste):
         raise Introuvable
+    if geste is not Geste.AVOIR_UN_COMPTE and _second_facteur_manque(_requete(connexion), acteur):
+        raise SecondFacteurRequis
     exiger_des_numeros_possibles(connexion)
+
+
+def _second_facteur_manque(requete: Requete, acteur: Acteur) -> bool:
+    """Vrai si la session, ouverte par un seul mot de passe, est celle d'un compte dont on exige davantage.
+
+    Un fournisseur d'identité a ses propres règles (`acr_exiges`) ; la démonstration n'a rien à protéger.
+    """
+    visite, reglages = visite_de(requete), reglages_de(requete)
+    if reglages.demonstration or visite.methode != "mot_de_passe" or visite.second_facteur:
+        return False
+    vises = ROLES_VISES[reglages.second_facteur]
+    return any(mandat.role in vises for mandat in acteur.mandats)
 
 
 def exiger_des_numeros_possibles(connexion: Connexion) -> None:

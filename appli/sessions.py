@@ -50,7 +50,8 @@ class Espace:
 class Visite:
     """La requête en cours vue par la sécurité. `ancre` : ce à quoi ses formulaires sont liés.
 
-    `espaces` : les établissements du compte ; `acteur` agit dans l'un d'eux. `session_id` : la session ouverte.
+    `espaces` : les établissements du compte ; `acteur` agit dans l'un d'eux. `session_id` : la session ouverte, par
+    `methode` ; `second_facteur` : le compte en a un en service.
     """
 
     ancre: str
@@ -59,6 +60,8 @@ class Visite:
     courriel: str = ""
     session_id: int | None = None
     espaces: tuple[Espace, ...] = ()
+    methode: str = ""
+    second_facteur: bool = False
 
 
 @dataclass(frozen=True)
@@ -230,20 +233,21 @@ def reconnaitre(base: Base, jeton: str) -> Visite | None:
         trouvees = lignes(session, _session_et_mandats(empreinte, instant))
     if not trouvees:
         return None
-    session_id, vue_le, ici, nom, courriel = trouvees[0][:5]
-    espaces = assembler_espaces(ligne[6:] for ligne in trouvees)
+    session_id, vue_le, ici, methode, nom, courriel, totp_depuis, compte_id = trouvees[0][:8]
+    espaces = assembler_espaces(ligne[8:] for ligne in trouvees)
     espace = next((e for e in espaces if e.etablissement_id == ici), espaces[0])
     if instant - vue_le > RAFRAICHISSEMENT:
         _marquer_vue(base, exiger_id(session_id))
-    acteur = acteur_dans(espace, nom, trouvees[0][5])
-    return Visite(empreinte, acteur, espace.nom, courriel, session_id, espaces)
+    acteur = acteur_dans(espace, nom, compte_id)
+    return Visite(empreinte, acteur, espace.nom, courriel, session_id, espaces, methode, totp_depuis is not None)
 
 
 def _session_et_mandats(empreinte: str, instant: datetime) -> Select[*tuple[Any, ...]]:
     """Une ligne par mandat du compte de cette session valable."""
-    colonnes = (SessionWeb.id, SessionWeb.vue_le, SessionWeb.etablissement_id, Compte.nom, Compte.courriel)
+    de_la_session = (SessionWeb.id, SessionWeb.vue_le, SessionWeb.etablissement_id, SessionWeb.methode)
+    du_compte = (Compte.nom, Compte.courriel, Compte.totp_depuis)
     return (
-        select(*(col(c) for c in colonnes), *COLONNES_DE_MANDAT)
+        select(*(col(c) for c in de_la_session), *(col(c) for c in du_compte), *COLONNES_DE_MANDAT)
         .select_from(SessionWeb)
         .join(Compte, col(Compte.id) == col(SessionWeb.compte_id))
         .join(MandatTenu, col(MandatTenu.compte_id) == col(Compte.id))

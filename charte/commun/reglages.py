@@ -15,6 +15,7 @@ from charte.commun.serveur_de_courrier import (
 
 DOSSIER_PAR_DEFAUT = Path(".donnees")
 CONSERVATION_DES_DEPOTS_JOURS = 90
+SECONDS_FACTEURS = ("facultatif", "referents", "tous")
 DEPOTS_PAR_HEURE, DEPOTS_MO_PAR_JOUR = 60, 2_000
 
 
@@ -29,6 +30,7 @@ class Reglages:
     `cle_identite_ancienne`, `cle_fichiers_ancienne` : celles d'avant, le temps d'un changement de clé.
     `conservation_depots_jours` : délai de purge des fichiers bruts, en jours.
     `courrier` : par où partent les courriels (None : non réglé) ; `adresse_publique` : le site, tel qu'ils y mènent.
+    `second_facteur` : de qui il est exigé à la connexion par mot de passe (facultatif, referents, tous).
     `contact_securite` : à qui signaler une faille (adresse « mailto: » ou « https: »), vide si personne.
     `fournisseurs` : le fichier des fournisseurs d'identité (docs/connexion-unique.md), None s'il n'y en a pas.
     `contact_accessibilite` : à qui dire qu'un contenu ne s'atteint pas (de même), montré par la page du pied.
@@ -45,6 +47,7 @@ class Reglages:
     https: bool = False
     demonstration: bool = False
     contact_securite: str = ""
+    second_facteur: str = "facultatif"
     contact_accessibilite: str = ""
     cle_identite_ancienne: bytes | None = None
     cle_fichiers_ancienne: bytes | None = None
@@ -85,6 +88,7 @@ def charger_reglages(environnement: Mapping[str, str] | None = None, *, demonstr
         depots_mo_par_jour=int(env.get("TRAJECTOIRE_DEPOTS_MO_PAR_JOUR") or DEPOTS_MO_PAR_JOUR),
         https=env.get("TRAJECTOIRE_HTTPS", "") in ("1", "oui"),
         demonstration=demonstration,
+        second_facteur=_parmi(SECONDS_FACTEURS, env, "TRAJECTOIRE_SECOND_FACTEUR"),
         contact_securite=_contact(env, "TRAJECTOIRE_CONTACT_SECURITE"),
         contact_accessibilite=_contact(env, "TRAJECTOIRE_CONTACT_ACCESSIBILITE"),
         cle_identite_ancienne=cles.get("identite_ancienne"),
@@ -93,6 +97,14 @@ def charger_reglages(environnement: Mapping[str, str] | None = None, *, demonstr
         adresse_publique=lire_l_adresse_publique(env),
         fournisseurs=Path(env["TRAJECTOIRE_FOURNISSEURS"]) if env.get("TRAJECTOIRE_FOURNISSEURS") else None,
     )
+
+
+def _parmi(permises: tuple[str, ...], env: Mapping[str, str], variable: str) -> str:
+    """La valeur d'une variable, la première permise par défaut. Lève `ValueError` sur une autre."""
+    valeur = env.get(variable, "").strip() or permises[0]
+    if valeur not in permises:
+        raise ValueError(f"{variable} : « {valeur} » n'est pas connu ; écrivez {', '.join(permises)}.")
+    return valeur
 
 
 def _contact(env: Mapping[str, str], nom: str) -> str:
