@@ -14,6 +14,7 @@ from appli.cookies import poser_le_cookie
 from appli.entree import Entree, adresse_de, appareil_de, conduire, faire_entrer
 from appli.freins import EssaiFreine, exiger_un_essai, oublier_l_essai, reconnaitre_l_essai
 from appli.modeles import Compte
+from appli.oidc.sortie import conduire_a_la_sortie
 from appli.presentation import Requete
 from appli.refus import noter_le_refus
 from appli.securite import a_recondenser, adresse_locale, condenser
@@ -72,12 +73,15 @@ def se_connecter(
 
 @post("/deconnexion", opt=acces(Geste.PUBLIC), sync_to_thread=True)
 def se_deconnecter(
-    base: NamedDependency[Base], visite: NamedDependency[Visite], reglages: NamedDependency[Reglages]
-) -> Redirect:
-    """Révoque la session et efface le cookie."""
+    request: Requete,
+    base: NamedDependency[Base],
+    visite: NamedDependency[Visite],
+    reglages: NamedDependency[Reglages],
+) -> Redirect | Template:
+    """Révoque la session et efface le cookie ; mène se déconnecter du fournisseur d'où l'on venait, s'il le demande."""
     with base.ecriture() as session:
         fermer_session(session, visite.ancre)
-    reponse = vers("/connexion")
+    reponse = conduire_a_la_sortie(request) or vers("/connexion")
     poser_le_cookie(reponse, reglages, "", "", duree=0)
     # Un brouillon de grille gardé par le navigateur ne doit pas attendre la personne suivante sur un poste partagé.
     reponse.headers["Clear-Site-Data"] = '"storage"'

@@ -64,6 +64,8 @@ class Fournisseur(DonneeGelee):
     userinfo_signe: bool = False
     courriel_fait_foi: bool = False
     second_facteur: bool = False
+    deconnexion: bool = False
+    """Se déconnecter d'ici déconnecte aussi de chez lui."""
     donnees: Donnees = Donnees()
     domaine: tuple[Domaine, ...] = ()
 

@@ -45,6 +45,7 @@ class Decouverte:
     jetons: str
     cles: str
     userinfo: str | None
+    fin: str | None
     emetteur_au_retour: bool
     """Vrai s'il promet de se nommer au retour (`iss`, RFC 9207)."""
 
@@ -74,6 +75,11 @@ class Fournisseurs:
     def get(self, cle: str) -> Fournisseur | None:
         """Le fournisseur de cette clé, ou None."""
         return self._par_cle.get(cle)
+
+    @property
+    def connexion(self) -> str:
+        """L'adresse où revenir, déconnecté de chez le fournisseur."""
+        return f"{self._adresse_publique}/connexion"
 
     def retour(self, fournisseur: Fournisseur) -> str:
         """L'adresse de retour à déclarer chez ce fournisseur ; jamais tirée de la requête, qui peut mentir."""
@@ -164,7 +170,7 @@ def _decouvrir(fournisseur: Fournisseur) -> Decouverte:
     lue = _lire_json(_demander("GET", fournisseur.emetteur.rstrip("/") + "/.well-known/openid-configuration"))
     if lue.get("issuer") != fournisseur.emetteur:
         raise FournisseurInjoignable("découverte d'un autre émetteur")
-    userinfo = lue.get("userinfo_endpoint")
+    userinfo, fin = lue.get("userinfo_endpoint"), lue.get("end_session_endpoint")
     if fournisseur.userinfo_signe and userinfo is None:
         raise FournisseurInjoignable("découverte sans userinfo")
     return Decouverte(
@@ -172,6 +178,7 @@ def _decouvrir(fournisseur: Fournisseur) -> Decouverte:
         jetons=_adresse(fournisseur, lue.get("token_endpoint")),
         cles=_adresse(fournisseur, lue.get("jwks_uri")),
         userinfo=None if userinfo is None else _adresse(fournisseur, userinfo),
+        fin=None if fin is None else _adresse(fournisseur, fin),
         emetteur_au_retour=lue.get("authorization_response_iss_parameter_supported") is True,
     )
 

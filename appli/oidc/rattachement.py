@@ -4,7 +4,7 @@ Le lien est (fournisseur, sujet). Le courriel ne sert qu'à le nouer, s'il est g
 fournisseur est déclaré répondre, vers un compte qui a des droits dans l'établissement de ce domaine. Raisons : 0028.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -22,11 +22,15 @@ from charte.modeles import Etablissement
 
 @dataclass(frozen=True)
 class Identite:
-    """Ce qu'un fournisseur dit, vérifié, de la personne. `courriel` : garanti et en minuscules, ou vide."""
+    """Ce qu'un fournisseur dit, vérifié, de la personne. `courriel` : garanti et en minuscules, ou vide.
+
+    `jeton` : le jeton d'identité, qu'il voudra revoir à la déconnexion.
+    """
 
     sujet: str
     courriel: str
     nom: str
+    jeton: str = field(default="", repr=False)
 
 
 def trouver_le_compte(session: Session, fournisseur: Fournisseur, identite: Identite) -> CompteConnu:

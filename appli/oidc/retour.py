@@ -71,7 +71,7 @@ def _identifier(fournisseurs: Fournisseurs, fournisseur: Fournisseur, aller: All
         valider_l_userinfo(donnees, sujet=sujet)
         # Le courriel et sa garantie se prennent au même endroit.
         claims = donnees if fournisseur.donnees.courriel in donnees else claims
-    return Identite(sujet, _courriel(fournisseur, claims), _nom(fournisseur, claims))
+    return Identite(sujet, _courriel(fournisseur, claims), _nom(fournisseur, claims), jeton)
 
 
 def _courriel(fournisseur: Fournisseur, claims: Claims) -> str:

@@ -16,6 +16,7 @@ from appli.oidc.etats import USAGE_DU_SCEAU, commencer, reprendre, retirer
 from appli.oidc.ouverture import ouvrir_pour
 from appli.oidc.refus import ConnexionRefusee, Raison
 from appli.oidc.retour import identifier
+from appli.oidc.sortie import retenir_le_jeton
 from appli.presentation import Requete
 from appli.refus import noter_le_refus
 from appli.sessions import Visite
@@ -66,7 +67,9 @@ def revenir(
         entree = ouvrir_pour(base, visite, choisi, identite, appareil_de(request))
     except ConnexionRefusee as refus:
         return _dire(request, choisi, refus)
-    return conduire(entree, reglages, aller.suite)
+    reponse = conduire(entree, reglages, aller.suite)
+    retenir_le_jeton(reponse, reglages, choisi, identite.jeton)
+    return reponse
 
 
 def _choisir(requete: Requete, cle: str) -> tuple[Fournisseurs, Fournisseur]:

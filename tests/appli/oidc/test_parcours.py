@@ -3,7 +3,9 @@
 import re
 import threading
 from collections.abc import Callable
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from sqlalchemy import select, update
@@ -199,3 +201,54 @@ def test_une_session_deja_ouverte_est_revoquee_par_la_nouvelle(
     temoin = navigateur()
     temoin.cookies.set("trajectoire", ancien)
     assert temoin.get("/journal").status_code == 303
+
+
+SORTIE = {"end_session_endpoint": "https://sso.quatre-vents.example/fin"}
+
+
+@pytest.mark.parametrize("options", ["deconnexion = true"])
+def test_se_deconnecter_mene_se_deconnecter_du_fournisseur_avec_son_jeton(
+    visiteur: Visiteur, hostile: Hostile, referente: Acteur, reglages: Any
+) -> None:
+    hostile.decouverte = SORTIE
+    entree = visiteur.passer(hostile)
+    jeton = hostile.emis[-2]
+    assert not [c for c in entree.headers.get_list("set-cookie") if jeton in c]
+    assert jeton.encode() not in b"".join(f.read_bytes() for f in reglages.dossier.glob("trajectoire.sqlite*"))
+    page = visiteur.client.get("/journal").text
+    sortie = visiteur.client.post("/deconnexion", data={"_csrf": jeton_de(page)})
+    assert sortie.status_code == 200
+    trouve = re.search(r'<a class="bouton" href="([^"]+)"', sortie.text)
+    assert trouve
+    lue = urlsplit(unescape(trouve[1]))
+    demande = dict(parse_qsl(lue.query))
+    assert f"{lue.scheme}://{lue.netloc}{lue.path}" == SORTIE["end_session_endpoint"]
+    assert (demande["id_token_hint"], demande["post_logout_redirect_uri"]) == (jeton, f"{ADRESSE}/connexion")
+    assert len(demande["state"]) >= 32
+    assert "Se déconnecter</button>" not in sortie.text
+    assert sortie.headers["clear-site-data"] == '"storage"'
+    assert not [nom for nom in visiteur.client.cookies if nom in ("trajectoire", "trajectoire-fournisseur")]
+    assert visiteur.client.get("/journal").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("options", "decouverte", "cookie"),
+    [
+        ("", SORTIE, None),
+        ("deconnexion = true", {}, None),
+        ("deconnexion = true", SORTIE, "forge"),
+        ("deconnexion = true", SORTIE, "Rm9yZ8Op"),
+    ],
+)
+def test_sans_de_quoi_sortir_du_fournisseur_on_se_deconnecte_d_ici(
+    visiteur: Visiteur, hostile: Hostile, referente: Acteur, decouverte: dict[str, str], cookie: str | None
+) -> None:
+    hostile.decouverte = decouverte
+    assert visiteur.passer(hostile).status_code == 303
+    if cookie:
+        visiteur.client.cookies.delete("trajectoire-fournisseur")
+        visiteur.client.cookies.set("trajectoire-fournisseur", cookie)
+    page = visiteur.client.get("/journal").text
+    sortie = visiteur.client.post("/deconnexion", data={"_csrf": jeton_de(page)})
+    assert (sortie.status_code, sortie.headers["location"]) == (303, "/connexion")
+    assert visiteur.client.get("/journal").status_code == 303
