@@ -66,6 +66,7 @@ def variables_de_gabarit(requete: Requete) -> dict[str, Any]:
         "acteur": visite.acteur,
         "courriel": visite.courriel,
         "etablissement_nom": visite.etablissement_nom,
+        "espaces": visite.espaces,
         "peut": _droits(visite.acteur),
         "chemin": requete.url.path,
         "navigation_courante": _entree(requete.url.path),

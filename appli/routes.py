@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from litestar.handlers import HTTPRouteHandler
 
 from appli import routes_connexion, routes_diplomes, routes_journal, routes_openapi, routes_pied, routes_travaux
+from appli.comptes import routes as routes_comptes
 from appli.donnees_personnelles import routes as routes_donnees
 from appli.oidc import routes as routes_oidc
 
 ROUTES: Sequence[HTTPRouteHandler] = (
     *routes_diplomes.ROUTES,
     *routes_connexion.ROUTES,
+    *routes_comptes.ROUTES,
     *routes_oidc.ROUTES,
     *routes_travaux.ROUTES,
     *routes_journal.ROUTES,

@@ -33,6 +33,7 @@ from charte.commun.web import Saisies, acces, page, vers
 
 COMPTES_MONTRES = 8
 REFUS = "Le courriel ou le mot de passe ne correspond à aucun compte. Vérifiez les deux, puis recommencez."
+FAITS = {"mot_de_passe": "Votre mot de passe est enregistré. Connectez-vous."}
 
 
 @get("/connexion", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="connexion")
@@ -41,11 +42,12 @@ def montrer_la_connexion(
     visite: NamedDependency[Visite],
     reglages: NamedDependency[Reglages],
     suite: FromQuery[str | None] = None,
+    fait: FromQuery[str] = "",
 ) -> Template | Redirect:
     """La page de connexion ; qui est déjà connecté va à sa page."""
     if visite.acteur is not None:
         return vers(adresse_locale(suite))
-    reponse = _page_de_connexion(base, reglages, suite)
+    reponse = _page_de_connexion(base, reglages, suite, fait=FAITS.get(fait, ""))
     poser_le_cookie(reponse, reglages, "-visite", visite.ancre)
     return reponse
 
@@ -132,6 +134,7 @@ def _page_de_connexion(
     reglages: Reglages,
     suite: str | None,
     *,
+    fait: str = "",
     refus: str = "",
     courriel: str = "",
     frein: EssaiFreine | None = None,
@@ -143,6 +146,7 @@ def _page_de_connexion(
     reponse = page(
         "appli/connexion.html",
         statut=429 if frein else 422 if refus else 200,
+        fait=fait,
         refus=refus,
         saisi=courriel,
         suite=adresse_locale(suite),

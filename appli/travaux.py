@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import col
 
 from appli.cloison import cloison, hors_cloison
+from appli.comptes.travaux import faire_le_menage_des_comptes, relancer_le_courrier
 from appli.donnees_personnelles.purge import faire_le_menage
 from appli.freins import purger_les_tentatives
 from appli.traces import consigner_la_panne
@@ -34,6 +35,8 @@ FILE = "travaux"
 SIMULTANES = 2
 ATTENTE = 0.5
 """Secondes entre deux regards du guetteur."""
+RELEVE = 30.0
+"""Secondes entre deux regards sur les courriels à renvoyer."""
 PAS_DE_PROGRESSION = 0.3
 """Secondes au moins entre deux écritures de la progression."""
 _VERSION_DE_LA_FILE = "1"
@@ -44,10 +47,11 @@ _PANNE = "Une erreur est survenue de notre côté. Recommencez ; si cela persist
 @cache
 def executants() -> Mapping[str, Executant]:
     """Ce que chaque paquet sait exécuter, par genre de travail."""
+    import appli.comptes.travaux
     import indicateurs.imports.travaux
     import rapports.travaux
 
-    return {**indicateurs.imports.travaux.TRAVAUX, **rapports.travaux.TRAVAUX}
+    return {**appli.comptes.travaux.TRAVAUX, **indicateurs.imports.travaux.TRAVAUX, **rapports.travaux.TRAVAUX}
 
 
 def executer_travail(base: Base, reglages: Reglages, travail_id: int, connus: Mapping[str, Executant]) -> None:
@@ -96,6 +100,8 @@ class Ouvriers:
         self._connus = connus
         self._fin = threading.Event()
         self._dernier_menage: date | None = None
+        self._relances: set[tuple[int, int]] = set()
+        self._prochaine_releve = 0.0
         self._guetteur = threading.Thread(target=self._guetter, name="trajectoire-guetteur", daemon=True)
 
     def demarrer(self) -> None:
@@ -132,9 +138,16 @@ class Ouvriers:
         """Confie ce qui attend et fait le ménage du jour ; une panne passagère de la base n'arrête pas le guetteur."""
         try:
             self._confier(confies)
+            self._relever_le_courrier()
             self._faire_le_menage()
         except Exception as erreur:
             consigner_la_panne(JOURNAL, "Un tour du guetteur a échoué, il recommence", erreur)
+
+    def _relever_le_courrier(self) -> None:
+        """Toutes les trente secondes : redemande l'envoi des courriels qui n'ont pas pu partir."""
+        if self.reglages.courrier is not None and time.monotonic() >= self._prochaine_releve:
+            relancer_le_courrier(self.base, self._relances)
+            self._prochaine_releve = time.monotonic() + RELEVE
 
     def _faire_le_menage(self) -> None:
         """Une fois par jour : efface les fichiers déposés au délai passé, et ce qui est technique et échu."""
@@ -143,6 +156,7 @@ class Ouvriers:
             purger_les_depots(self.base, self.reglages, jour)
             with self.base.ecriture() as session:
                 purger_les_tentatives(session, maintenant())
+            faire_le_menage_des_comptes(self.base)
             faire_le_menage(self.base, self.reglages, maintenant())
             self._dernier_menage = jour
 

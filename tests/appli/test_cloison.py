@@ -49,6 +49,13 @@ SANS_CLOISON = {
 EMPLOIS = {
     "appli/application.py _reconnaitre": "la session dit l'établissement : on ne le sait pas encore",
     "appli/donnees_personnelles/purge.py faire_le_menage": "le ménage du jour sert tous les établissements",
+    "appli/comptes/routes_administration.py _agir": "un compte peut servir ailleurs : on n'y touche alors qu'à moitié",
+    "appli/comptes/routes_administration.py _inviter": "le compte invité peut exister ailleurs",
+    "appli/comptes/routes_administration.py renvoyer": "le compte invité peut exister ailleurs",
+    "appli/comptes/routes_code.py _entrer": "le compte dit les établissements : on ne les sait pas encore",
+    "appli/comptes/routes_lien.py _employer": "qui suit un lien n'est pas connecté",
+    "appli/comptes/routes_lien.py _lire": "qui suit un lien n'est pas connecté",
+    "appli/comptes/routes_lien.py _preparer_le_lien": "qui a oublié son mot de passe n'est pas connecté",
     "appli/demonstration/installer.py preparer": "crée l'établissement de la démonstration",
     "appli/installation.py ouvrir": "la ligne de commande, avant d'avoir choisi un établissement",
     "appli/migrations/__init__.py migrer": "une migration de données parcourt toutes les lignes",

@@ -1,16 +1,17 @@
 """Un établissement au complet (un objet de chaque sorte), pour vérifier que l'autre établissement ne l'atteint pas."""
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from appli.base import BaseSQL
-from appli.modeles import METADONNEES
-from charte.acteur import Acteur
-from charte.commun.base import lignes
+from appli.mandats import donner_un_mandat
+from appli.modeles import METADONNEES, Compte
+from charte.acteur import Acteur, Mandat, Role
+from charte.commun.base import exiger_id, lignes, maintenant
 from charte.commun.reglages import Reglages
 from charte.modeles import Composante, Convention, Formation
 from grilles.services import CommandePreuve, ajouter_preuve
@@ -43,12 +44,27 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
         ))  # fmt: skip
         adresse = f"https://intranet.exemple.invalid/{marque}.pdf"
         preuve = ajouter_preuve(session, acteur, CommandePreuve(formation, ELEMENT, f"Livret {marque}", adresse))
+    compte, mandat = _venue(base, acteur, marque)
     rapport, travail = _emettre(base, acteur, reglages, formation)
     depot, _ = recevoir(base, acteur, reglages, FichierDepose(f"{marque}.csv", FICHIER_CSV))
     return {
         "formation": formation, "cfa": cfa, "composante": composante, "convention": convention, "preuve": preuve,
         "rapport": rapport, "travail": travail, "depot": depot,
+        "compte": compte, "mandat": mandat,
     }  # fmt: skip
+
+
+def _venue(base: BaseSQL, acteur: Acteur, marque: str) -> tuple[int, int]:
+    """Une personne déjà venue, lectrice ; rend son compte et son mandat."""
+    with base.ecriture() as session:
+        compte = Compte(
+            etablissement_id=acteur.etablissement_id, courriel=f"{marque}@rive.invalid", nom=f"Compte {marque}",
+            cree_le=maintenant(), derniere_connexion=maintenant() + timedelta(minutes=1),
+        )  # fmt: skip
+        session.add(compte)
+        session.flush()
+        compte_id = exiger_id(compte.id)
+        return compte_id, donner_un_mandat(session, compte_id, acteur.etablissement_id, Mandat(Role.LECTEUR))
 
 
 def _emettre(base: BaseSQL, acteur: Acteur, reglages: Reglages, formation: int) -> tuple[int, int]:
