@@ -44,7 +44,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory, base_modele: Path) -> Iterat
     with lancer() as fournisseur, sortie.open("w") as flux:
         client = inscrire(fournisseur, f"{adresse}/connexion/retour/reel")
         fichier = dossier / "fournisseurs.toml"
-        fichier.write_text(declarer("reel", fournisseur, client=client.client_id), "utf-8")
+        fichier.write_text(declarer("reel", fournisseur, "deconnexion = true", client.client_id), "utf-8")
         reglages = {
             "TRAJECTOIRE_DOSSIER": str(dossier),
             "TRAJECTOIRE_FOURNISSEURS": str(fichier),
@@ -85,7 +85,9 @@ def _partir(page: Page) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_un_clic_une_identification_et_l_on_est_chez_soi(navigateur: Browser, sites: Sites, javascript: bool) -> None:
+def test_un_clic_une_identification_et_l_on_est_chez_soi_puis_un_clic_et_l_on_est_sorti_des_deux(
+    navigateur: Browser, sites: Sites, javascript: bool
+) -> None:
     contexte, fautes = _contexte(navigateur, sites, javascript=javascript), list[str]()
     page = contexte.new_page()
     page.on("console", lambda message: fautes.extend(_erreurs_d_ici(message, sites)))
@@ -95,9 +97,11 @@ def test_un_clic_une_identification_et_l_on_est_chez_soi(navigateur: Browser, si
     page.wait_for_url(f"{sites.outil}/journal")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Journal")
     assert fautes == []
-    # Revenir en arrière ne rejoue rien et ne déconnecte pas.
-    page.goto("/")
-    expect(page.get_by_role("button", name="Se déconnecter")).to_be_visible()
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.wait_for_url(re.compile(re.escape(f"{sites.fournisseur}/oauth2/end_session")))
+    page.goto("/journal")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Se connecter")
+    assert fautes == []
     contexte.close()
 
 
