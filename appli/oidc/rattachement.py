@@ -47,7 +47,9 @@ def trouver_le_compte(session: Session, fournisseur: Fournisseur, identite: Iden
     etablissement_id = _etablissement(session, domaine) if domaine else None
     if domaine is None or etablissement_id is None:
         raise ConnexionRefusee(Raison.SANS_ACCES, "domaine non déclaré, ou établissement inconnu")
-    connus = lignes(session, select(col(Compte.id)).where(col(Compte.courriel) == identite.courriel))
+    sien = select(col(Compte.id)).where(col(Compte.courriel) == identite.courriel)
+    # Le compte est tenu : deux sujets ne s'y lient pas au même instant.
+    connus = lignes(session, sien.with_for_update())
     if connus:
         return _lier(session, fournisseur, identite, connus[0][0], etablissement_id)
     if not domaine.creation:
@@ -81,8 +83,11 @@ def _lier(
     if etablissement_id not in {espace.etablissement_id for espace in compte.espaces}:
         raise ConnexionRefusee(Raison.SANS_ACCES, "compte d'un autre établissement")
     deja = (col(IdentiteFederee.fournisseur) == fournisseur.cle, col(IdentiteFederee.compte_id) == compte.id)
+    sujets = [sujet for (sujet,) in lignes(session, select(col(IdentiteFederee.sujet)).where(*deja))]
+    if identite.sujet in sujets:
+        return compte  # lié à l'instant, d'un autre onglet
     # Un courriel rendu à une autre personne ne lui ouvre pas le compte de la précédente.
-    if lignes(session, select(col(IdentiteFederee.id)).where(*deja)):
+    if sujets:
         raise ConnexionRefusee(Raison.SANS_ACCES, "compte déjà lié à une autre personne")
     _retenir_le_lien(session, fournisseur, identite.sujet, compte.id)
     lien = {"fournisseur": fournisseur.cle, "par": "courriel"}
