@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from litestar.testing import TestClient
 from sqlalchemy import update
 from sqlmodel import col
 
@@ -19,7 +20,7 @@ from charte.commun.journal import journaliser
 from charte.modeles import Cfa, Formation
 from grilles.services import ouvrir_grille
 from indicateurs.modeles import Depot
-from tests.conftest import MOT_DE_PASSE, Client
+from tests.conftest import MOT_DE_PASSE, Client, jeton_de, se_connecter
 
 LIBELLE = "BUT <Essai> & contrôle"
 
@@ -159,7 +160,7 @@ def commande(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
 
 def test_creer_un_compte_puis_lui_changer_son_role(commande: CliRunner) -> None:
     options = ["compte", "--courriel", "Ref@Exemple.invalid", "--nom", "Référent", "--role"]
-    cree = commande.invoke(principale, [*options, "referent_qualite", "--engendrer"])
+    cree = commande.invoke(principale, [*options, "referent_qualite", "--lien"])
     assert cree.exit_code == 0, cree.output
     assert "Compte créé : ref@exemple.invalid" in cree.output
     saisie = f"{MOT_DE_PASSE}\n{MOT_DE_PASSE}\n"
@@ -168,7 +169,25 @@ def test_creer_un_compte_puis_lui_changer_son_role(commande: CliRunner) -> None:
     assert MOT_DE_PASSE not in change.output
     court = commande.invoke(principale, [*options, "lecteur"], input="court\ncourt\n")
     assert court.exit_code == 2
-    assert "il en faut 12" in court.output
+    assert "il en faut au moins 12" in court.output
+
+
+def test_le_lien_d_un_compte_cree_en_ligne_de_commande_sert_une_fois(commande: CliRunner) -> None:
+    """Nul mot de passe n'est engendré : la personne choisit le sien, et celui d'avant ne vaut plus rien."""
+    from appli.application import creer_application
+    from charte.commun.reglages import charger_reglages
+
+    options = ["compte", "--courriel", "ref@exemple.invalid", "--nom", "Référent", "--role", "referent_qualite"]
+    commande.invoke(principale, options, input=f"{MOT_DE_PASSE}\n{MOT_DE_PASSE}\n")
+    lien = commande.invoke(principale, [*options, "--lien"]).output.split("/lien#")[1].strip()
+    with TestClient(creer_application(charger_reglages(), ouvriers=False)) as client:
+        client.follow_redirects = False
+        assert se_connecter(client, "ref@exemple.invalid").status_code == 422
+        for statut in (303, 422):
+            saisies = {"_csrf": jeton_de(client.get("/lien").text), "jeton": lien}
+            saisies |= dict.fromkeys(("nouveau", "encore"), "quatre bateaux verts au port")
+            assert client.post("/lien/mot-de-passe", data=saisies).status_code == statut
+        assert se_connecter(client, "ref@exemple.invalid", "quatre bateaux verts au port").status_code == 303
 
 
 def test_les_formations_en_json_et_en_texte(commande: CliRunner) -> None:
