@@ -199,16 +199,20 @@ def _lire_les_cles(adresse: str) -> KeySet:
         raise FournisseurInjoignable("clés illisibles") from erreur
 
 
+# Décompressée, une réponse courte peut remplir la mémoire avant qu'on l'ait mesurée.
+_SANS_COMPRESSION = {"Accept-Encoding": "identity"}
+
+
 def _demander(methode: str, adresse: str, **envoi: Any) -> httpx.Response:
     """Une réponse 200 entière, bornée en taille et en temps. Lève `FournisseurInjoignable`."""
     fin = time.monotonic() + DELAI_TOTAL
     try:
         with (
-            httpx.Client(timeout=DELAI_D_ATTENTE, follow_redirects=False) as client,
+            httpx.Client(timeout=DELAI_D_ATTENTE, follow_redirects=False, headers=_SANS_COMPRESSION) as client,
             client.stream(methode, adresse, **envoi) as reponse,
         ):
-            if reponse.status_code != 200:
-                raise FournisseurInjoignable(f"réponse {reponse.status_code}")
+            if reponse.status_code != 200 or "content-encoding" in reponse.headers:
+                raise FournisseurInjoignable(f"réponse {reponse.status_code}, ou compressée")
             return httpx.Response(200, headers=_sans_encodage(reponse.headers), content=_lire(reponse, fin))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as erreur:
         raise FournisseurInjoignable(type(erreur).__name__) from None

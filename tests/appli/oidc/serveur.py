@@ -50,6 +50,7 @@ class Hostile:
     userinfo_signe: bool = False
     reponses: dict[str, Callable[[], Reponse]] = field(default_factory=dict)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    encodage: str = ""
     acces: str = "acces-secret-" + "a" * 30
     emis: list[str] = field(default_factory=list)
     appels: list[str] = field(default_factory=list)
@@ -180,6 +181,8 @@ def servir(hostile: Hostile) -> Iterator[Hostile]:
                 self.send_header("Location", octets.decode())
                 octets = b""
             self.send_header("Content-Length", str(len(octets)))
+            if hostile.encodage:
+                self.send_header("Content-Encoding", hostile.encodage)
             self.end_headers()
             try:
                 self.wfile.write(octets)

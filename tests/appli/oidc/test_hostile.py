@@ -1,5 +1,6 @@
 """Un fournisseur qui ment, tarde ou se mélange : rien ne s'ouvre, rien ne s'écrit, la page le dit simplement."""
 
+import gzip
 import time
 from collections.abc import Callable
 from typing import Any
@@ -312,6 +313,15 @@ def test_un_fournisseur_en_panne_au_retour_n_ouvre_rien(
 ) -> None:
     hostile.reponses[chemin] = PANNES[panne]
     rien_ne_s_ouvre(visiteur, visiteur.passer(hostile), MUETTE)
+
+
+def test_une_reponse_compressee_n_est_pas_depliee(
+    visiteur: Visiteur, hostile: Hostile, referente: Acteur, rien_ne_s_ouvre: Verifier
+) -> None:
+    retour = hostile.autoriser(visiteur.partir())
+    bombe = gzip.compress(b" " * 20_000_000)
+    hostile.encodage, hostile.reponses["/token"] = "gzip", lambda: (200, "application/json", bombe)
+    rien_ne_s_ouvre(visiteur, visiteur.revenir(retour), MUETTE)
 
 
 def _depart(client: Client) -> Any:
