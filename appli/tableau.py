@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur, Geste, Situation, peut
+from charte.acteur import Acteur, Geste, Partie, Situation, parties_tenues, peut
 from charte.chargement import EDITION_COURANTE, charger_edition
 from charte.commun.base import lignes, maintenant
 from charte.commun.journal import EntreeJournal
@@ -88,7 +88,10 @@ def lire_tableau_de_bord(session: Session, acteur: Acteur) -> TableauDeBord:
     mesures = _mesurer(session, acteur) if sources(session, acteur) else None
     diplomes = lister_diplomes(session, acteur, mesures)
     a_completer = compter_a_completer(session, acteur) if peut(acteur, Geste.GERER_PARTIES) else ACompleter(0, 0)
-    gestes = sorted(_gestes(acteur, depots, diplomes, a_completer), key=lambda geste: geste.rang)
+    gestes = [*_gestes(acteur, diplomes, a_completer)]
+    if peut(acteur, Geste.DEPOSER):
+        gestes += _gestes_de_depot(depots, vierge=mesures is None)
+    gestes.sort(key=lambda geste: geste.rang)
     return TableauDeBord(tuple(gestes[:GESTES_MONTRES]), diplomes, _dernier(confirmes), seuils_de(mesures))
 
 
@@ -178,18 +181,15 @@ def _dernier(confirmes: Sequence[DepotVu]) -> DepotVu | None:
     return max(confirmes, key=lambda depot: depot.depose_le, default=None)
 
 
-def _gestes(
-    acteur: Acteur, depots: Sequence[DepotVu], diplomes: Sequence[LigneDiplome], a_completer: ACompleter
-) -> Iterator[AFaire]:
-    if peut(acteur, Geste.DEPOSER):
-        yield from _gestes_de_depot(depots)
+def _gestes(acteur: Acteur, diplomes: Sequence[LigneDiplome], a_completer: ACompleter) -> Iterator[AFaire]:
     if peut(acteur, Geste.GERER_PARTIES):
         yield from _gestes_de_nommage(a_completer)
-    yield from _gestes_de_grille([d for d in diplomes if peut(acteur, Geste.REMPLIR_GRILLE, d.situation)])
+    # L'avancement montré est celui de la position concertée : il ne presse que ceux qui l'écrivent.
+    yield from _gestes_de_grille([d for d in diplomes if Partie.CONCERTEE in parties_tenues(acteur, d.situation)])
     yield from _gestes_de_conseil([d for d in diplomes if peut(acteur, Geste.EDITER_RAPPORT, d.situation)])
 
 
-def _gestes_de_depot(depots: Sequence[DepotVu]) -> Iterator[AFaire]:
+def _gestes_de_depot(depots: Sequence[DepotVu], *, vierge: bool) -> Iterator[AFaire]:
     for depot in depots:
         if depot.etat in ("recu", "diagnostique"):
             yield AFaire(
@@ -197,7 +197,7 @@ def _gestes_de_depot(depots: Sequence[DepotVu]) -> Iterator[AFaire]:
             )
     dernier = _dernier([depot for depot in depots if depot.etat == "confirme"])
     if dernier is None:
-        if not depots:
+        if vierge and not depots:
             yield AFaire(1, "Déposer un premier fichier", "les diplômes et les indicateurs en naissent", "/depots")
     elif maintenant() - dernier.depose_le > FRAICHEUR:
         age = (maintenant() - dernier.depose_le).days

@@ -17,8 +17,8 @@ from pytest_socket import socket_allow_hosts
 
 from appli.application import Application, creer_application
 from appli.base import BaseSQL
-from appli.migrations import migrer
 from appli.mandats import donner_un_mandat
+from appli.migrations import migrer
 from appli.modeles import Compte
 from appli.securite import condenser
 from charte.acteur import Acteur, Mandat, Role

@@ -141,6 +141,20 @@ def test_un_referent_de_cfa_lit_le_journal_de_ses_formations_seulement(
     assert f"rapport:{ailleurs['rapport']}" not in emporte
 
 
+def test_l_accueil_d_un_cfa_ne_propose_que_ses_gestes(
+    connecter: Callable[[Acteur], Client], base: BaseSQL, acteur: Acteur, deux_cfas: tuple[Ids, Ids]
+) -> None:
+    referent = creer_collegue(
+        base, acteur, Role.REFERENT_QUALITE, "Référent", (mandats_etroits(deux_cfas[0])["referent du cfa"],)
+    )
+    with base.ecriture() as session:
+        session.execute(update(Depot).values(cfa_id=None))
+    accueil = connecter(referent).get("/").text
+    assert "Déposer un premier fichier" not in accueil
+    assert "Continuer la grille" not in accueil
+    assert "Continuer la grille" in connecter(acteur).get("/").text
+
+
 def test_les_chiffres_de_l_etablissement_ne_se_lisent_pas_d_un_cfa(
     connecter: Callable[[Acteur], Client], base: BaseSQL, acteur: Acteur, deux_cfas: tuple[Ids, Ids]
 ) -> None:
