@@ -148,8 +148,12 @@ def _ouvrir(serveur: ServeurDeCourrier) -> smtplib.SMTP:
         contexte = ssl.create_default_context()
         return smtplib.SMTP_SSL(serveur.hote, serveur.port, timeout=ATTENTE_DU_SERVEUR_S, context=contexte)
     connexion = smtplib.SMTP(serveur.hote, serveur.port, timeout=ATTENTE_DU_SERVEUR_S)
-    if not serveur.ici:
-        connexion.starttls(context=ssl.create_default_context())
+    try:
+        if not serveur.ici:
+            connexion.starttls(context=ssl.create_default_context())
+    except BaseException:
+        connexion.close()
+        raise
     return connexion
 
 
