@@ -38,6 +38,19 @@ def test_les_decisions_se_suivent_et_disent_leur_decision() -> None:
         assert "**Décision.**" in texte, decision.name
 
 
+def test_tout_reglage_est_documente() -> None:
+    """Une variable que le code lit, et que nul document ne dit, ne se règle pas."""
+    variable, internes = re.compile(r"TRAJECTOIRE_[A-Z_]*[A-Z]"), {"TRAJECTOIRE_CHROMIUM", "TRAJECTOIRE_CLE"}
+    lues = {
+        nom_lu
+        for paquet in ("appli", "charte", "grilles", "indicateurs", "rapports")
+        for fichier in (RACINE / paquet).rglob("*.py")
+        for nom_lu in variable.findall(fichier.read_text("utf-8"))
+    }
+    dites = {nom_dit for document in DOCUMENTS for nom_dit in variable.findall(document.read_text("utf-8"))}
+    assert sorted(lues - dites - internes) == []
+
+
 def test_le_glossaire_definit_les_mots_de_la_maison_une_seule_fois() -> None:
     texte = (RACINE / "docs" / "glossaire.md").read_text("utf-8")
     entrees = [
