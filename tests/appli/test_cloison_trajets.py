@@ -215,7 +215,7 @@ def test_la_ligne_de_commande_agit_dans_l_etablissement_choisi(
     assert json.loads(ailleurs.output) == []
     lequel = commande.invoke(principale, ["formations"])
     assert (lequel.exit_code, "0352756F, 0442953W" in lequel.output) == (2, True)
-    options = ["compte", "--courriel", "a@ici.invalid", "--nom", "A", "--role", "lecteur", "--engendrer"]
+    options = ["compte", "--courriel", "a@ici.invalid", "--nom", "A", "--role", "lecteur", "--lien"]
     cree = commande.invoke(principale, [*options, "--etablissement", "0442953W"])
     assert cree.output.startswith("Compte créé : a@ici.invalid"), cree.output
     verifie = commande.invoke(principale, ["journal", "verifier", "--json"])

@@ -3,6 +3,8 @@
 import re
 import stat
 from collections.abc import Callable
+from contextlib import nullcontext
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,13 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from appli.base import BaseSQL
+from appli.comptes.envoi import EnvoiRate, Lettre, expedier
 from appli.securite import CSP, condenser, empreinte_de, nouveau_jeton
+from appli.statiques import DOSSIER
 from charte.acteur import Acteur, Role
 from charte.commun.base import lignes
 from charte.commun.reglages import charger_reglages
+from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from charte.modeles import Etablissement
 from tests.appli.test_cloisonnement import ROUTES_CONNUES
 from tests.conftest import Client, creer_compte
@@ -144,3 +149,47 @@ def test_un_parametre_ne_passe_pas_d_une_source_a_l_autre(connecter: Callable[[A
     double = {"content-type": "application/x-www-form-urlencoded"}
     assert client.post("/parties/etablissement", content="nom=Un&nom=Deux", headers=double).status_code == 422
     assert _etablissement(base, admin)["nom"] == "Université"
+
+
+def test_un_champ_de_mot_de_passe_masque_se_colle_et_se_remplit(client: Client, client_anonyme: Client) -> None:
+    pages = {"/connexion": client_anonyme.get("/connexion").text}
+    pages |= {a: client.get(a).text for a in ("/mon-compte/mot-de-passe", "/mon-compte/second-facteur")}
+    for adresse, texte in pages.items():
+        champs = [
+            c
+            for c in re.findall(r"<input[^>]*>", texte)
+            if re.search(r'name="(mot_de_passe|actuel|nouveau|encore)"', c)
+        ]
+        assert champs, adresse
+        for champ in champs:
+            assert 'type="password"' in champ
+            assert re.search(r'autocomplete="(current|new)-password"', champ), champ
+            assert "maxlength" not in champ
+            assert "readonly" not in champ
+    scripts = " ".join(f.read_text("utf-8") for f in DOSSIER.glob("*.js"))
+    assert not re.search(r"paste|oncopy|contextmenu", scripts)
+
+
+@pytest.mark.parametrize(
+    "pour", ["a@b.invalid\r\nBcc: espion@ailleurs.invalid", "a@b.invalid\nSubject: x", "a@b.invalid\rX: y"]
+)
+def test_un_retour_a_la_ligne_n_ajoute_pas_d_en_tete_a_un_courriel(monkeypatch: pytest.MonkeyPatch, pour: str) -> None:
+    partis: list[object] = []
+    monkeypatch.setattr("smtplib.SMTP", lambda *_, **__: partis.append("connexion") or nullcontext(_Relais(partis)))
+    serveur = ServeurDeCourrier("127.0.0.1", 9, "qualite@exemple.invalid")
+    expedier(serveur, Lettre("a@b.invalid", "Sujet", "Corps"))
+    assert partis == ["connexion", "a@b.invalid"], "sans retour à la ligne, la lettre part"
+    for lettre in (Lettre(pour, "Sujet", "Corps"), Lettre("a@b.invalid", f"Sujet {pour}", "Corps")):
+        with pytest.raises((ValueError, EnvoiRate)):
+            expedier(serveur, lettre)
+    assert partis == ["connexion", "a@b.invalid"]
+
+
+class _Relais:
+    """Un relais qui note à qui l'on écrit."""
+
+    def __init__(self, partis: list[object]) -> None:
+        self.partis = partis
+
+    def send_message(self, message: EmailMessage) -> None:
+        self.partis.append(message["To"])

@@ -138,8 +138,8 @@ def _compter(exigences: list[Exigence]) -> str:
     niveaux = Counter(e.niveau for e in exigences)
     return (
         f"{len(exigences)} exigences ({niveaux[1]} de niveau 1, {niveaux[2]} de niveau 2), dont {applicables} ont un "
-        f"objet ici ; {totaux[Etat.TENU]} sont tenues, {totaux[Etat.EN_PARTIE]} en partie, "
-        f"{totaux[Etat.EXPLOITANT]} reviennent à l'exploitant, {totaux[Etat.NON_TENU]} ne sont pas tenues"
+        f"objet ici. Tenues : {totaux[Etat.TENU]} ; en partie : {totaux[Etat.EN_PARTIE]} ; à la charge de "
+        f"l'exploitant : {totaux[Etat.EXPLOITANT]} ; non tenues : {totaux[Etat.NON_TENU]}"
     )
 
 
