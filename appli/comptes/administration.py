@@ -125,6 +125,13 @@ def reactiver(session: Session, reglages: Reglages, acteur: Acteur, compte_id: i
     _prevenir(session, reglages, acteur, compte_id, annonce)
 
 
+def fermer_ses_sessions(session: Session, acteur: Acteur, compte_id: int, *, sauf: int | None = None) -> None:
+    """Ferme les sessions d'une personne d'ici (sauf celle de l'acteur) sans changer ses rôles. Lève `Introuvable`."""
+    lire_personne(session, acteur, compte_id)
+    nombre = fermer_les_sessions(session, compte_id, sauf=sauf)
+    journaliser(session, acteur, "sessions fermées", f"compte:{compte_id}", apres={"nombre": nombre})
+
+
 def oter_le_second_facteur(session: Session, reglages: Reglages, acteur: Acteur, compte_id: int) -> None:
     """Ôte le second facteur d'une personne qui a perdu son téléphone. Lève `Introuvable`, `SaisieRefusee`.
 

@@ -87,7 +87,10 @@ def _en_suite(texte: str) -> bool:
 
 def _reprend(choisi: str, contexte: Iterable[str]) -> bool:
     """Vrai si, ôtés les mots du contexte, il reste moins de quatre lettres et peu de chiffres."""
-    mots = {mot for texte in contexte for mot in _MOT.findall(_simplifier(texte))}
+    textes = [_simplifier(texte) for texte in contexte]
+    # Un nom court (« Ana Bel ») s'essaie d'un seul tenant.
+    tenants = " ".join(re.sub(r"[^a-z0-9]", "", texte.partition("@")[0]) for texte in textes)
+    mots = {mot for texte in (*textes, tenants) for mot in _MOT.findall(texte)}
     reste = _simplifier(choisi)
     if not any(mot in reste for mot in mots):
         return False

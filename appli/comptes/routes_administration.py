@@ -14,6 +14,7 @@ from appli.comptes.administration import (
     Nomination,
     desactiver,
     donner,
+    fermer_ses_sessions,
     inviter,
     oter_le_second_facteur,
     reactiver,
@@ -48,6 +49,7 @@ FAITS = {
     "retrait": "Le rôle est retiré. La personne est prévenue.",
     "desactivation": "Le compte n’a plus aucun rôle ici.",
     "reactivation": "Les rôles retirés en dernier sont rendus.",
+    "sessions": "Ses sessions sont fermées : la personne devra se reconnecter.",
     "second_facteur": "Le second facteur est ôté. La personne est prévenue.",
 }
 CHOIX_DE_ROLES = [("", "Choisir…"), *((role.value, mots.capitalize()) for role, mots in ROLES.items())]
@@ -169,6 +171,21 @@ def reactiver_un_compte(
     return _agir(request, base, acteur, compte_id, "reactivation", lambda s: reactiver(s, reglages, acteur, compte_id))
 
 
+@post(UN + "/sessions", opt=acces(Geste.ADMINISTRER), sync_to_thread=True)
+def fermer_les_sessions_d_un_compte(
+    compte_id: FromPath[int],
+    request: Requete,
+    base: NamedDependency[Base],
+    acteur: NamedDependency[Acteur],
+    visite: NamedDependency[Visite],
+) -> Template | Redirect:
+    """Ferme les sessions d'une personne, sans toucher à ses rôles (poste volé, doute)."""
+    return _agir(
+        request, base, acteur, compte_id, "sessions",
+        lambda s: fermer_ses_sessions(s, acteur, compte_id, sauf=visite.session_id),
+    )  # fmt: skip
+
+
 @post(UN + "/second-facteur/retrait", opt=acces(Geste.ADMINISTRER), sync_to_thread=True)
 def oter_un_second_facteur(
     compte_id: FromPath[int], request: Requete, base: NamedDependency[Base], acteur: NamedDependency[Acteur]
@@ -281,5 +298,6 @@ ROUTES = (
     renvoyer,
     desactiver_un_compte,
     reactiver_un_compte,
+    fermer_les_sessions_d_un_compte,
     oter_un_second_facteur,
 )

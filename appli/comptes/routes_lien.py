@@ -23,6 +23,7 @@ from appli.traces import consigner_la_panne
 from charte.acteur import Geste
 from charte.commun.base import Base, maintenant
 from charte.commun.reglages import Reglages
+from charte.commun.saisies import lire_ligne
 from charte.commun.web import ErreurDeChamp, Saisies, acces, page, vers
 
 JOURNAL = logging.getLogger("trajectoire.comptes")
@@ -44,7 +45,7 @@ def recevoir_l_oubli(
     request: Requete, data: Saisies, base: NamedDependency[Base], reglages: NamedDependency[Reglages]
 ) -> Template:
     """Répond toujours la même chose, dans le même temps ; le lien éventuel se prépare une fois la réponse partie."""
-    courriel, possible = str(data.get("courriel") or "")[:254], courrier_possible(reglages)
+    courriel, possible = lire_ligne(data.get("courriel"))[:254], courrier_possible(reglages)
     essai = reconnaitre_la_demande_de_lien(reglages.cle_web, courriel, adresse_de(request))
     try:
         with base.ecriture() as session:

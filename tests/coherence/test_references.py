@@ -122,6 +122,7 @@ def test_rien_n_est_public_que_le_texte_et_la_connexion(routes: list[Any]) -> No
     publiques = {r.path for r in routes if any(g.opt.get("geste") is Geste.PUBLIC for g in _gestionnaires(r))}
     permises = re.compile(
         r"/(?:\.well-known/security\.txt|connexion(?:/(?:fournisseurs|retour)/{fournisseur:str})?|deconnexion"
+        r"|connexion/code|mot-de-passe-oublie|lien(?:/mot-de-passe)?"
         r"|charte(?:\.json)?|accessibilite|donnees-personnelles|sante|statique/.*)"
     )
     assert [chemin for chemin in sorted(publiques) if not permises.fullmatch(chemin)] == []

@@ -228,6 +228,23 @@ def test_desactiver_ferme_la_porte_et_reactiver_rend_les_memes_roles(
     assert connecter(collegue).get("/").status_code == 200
 
 
+def test_fermer_les_sessions_d_une_personne_ne_change_rien_d_autre(
+    page_admin: Client, connecter: Callable[[Acteur], Client], base: BaseSQL, admin: Acteur, autre_acteur: Acteur
+) -> None:
+    collegue = creer_collegue(base, admin, Role.REFERENT_QUALITE, "Ana Bel", (Mandat(Role.REFERENT_QUALITE),))
+    clients, etranger = [connecter(collegue), connecter(collegue)], connecter(autre_acteur)
+    fiche = f"/comptes/{collegue.compte_id}"
+    assert "Fermer ses sessions" in page_admin.get(fiche).text
+    assert page_admin.post(f"{fiche}/sessions").status_code == 303
+    assert [client.get("/").status_code for client in clients] == [303, 303]
+    assert connecter(collegue).get("/depots").status_code == 200, "ses rôles sont intacts"
+    assert page_admin.post(f"/comptes/{autre_acteur.compte_id}/sessions").status_code == 404
+    assert etranger.get("/").status_code == 200
+    assert page_admin.post(f"/comptes/{admin.compte_id}/sessions").status_code == 303
+    assert page_admin.get("/comptes").status_code == 200, "de soi-même, la session présente reste"
+    assert "sessions fermées" in _actes(base, collegue.compte_id or 0)
+
+
 def test_annuler_une_invitation_l_efface_de_la_liste_et_du_courrier(
     page_admin: Client, client_anonyme: Client, base: BaseSQL, courrier: Boite, poster_le_courrier: Callable[[], int]
 ) -> None:
