@@ -131,6 +131,7 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("POST", COMPTE + "/second-facteur/retrait"): Cas(Geste.ADMINISTRER),
     ("POST", COMPTE + "/mandats"): Cas(Geste.ADMINISTRER, {**_MANDAT, "role": "referent_qualite"}),
     ("POST", COMPTE + "/mandats/{mandat_id:int}/retrait"): Cas(Geste.ADMINISTRER),
+    ("POST", COMPTE + "/sessions"): Cas(Geste.ADMINISTRER),
     ("POST", COMPTE + "/desactivation"): Cas(Geste.ADMINISTRER),
     ("POST", COMPTE + "/reactivation"): Cas(Geste.ADMINISTRER),
     ("GET", "/statique/{file_path:path}"): Cas(Geste.PUBLIC),
