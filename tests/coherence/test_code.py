@@ -21,6 +21,9 @@ ANGLICISMES = re.compile(
     re.IGNORECASE,
 )
 
+MOTS_EXIGES = {("appli/accessibilite.html", "non conforme")}
+"""Le modèle officiel de déclaration d'accessibilité impose ces mots : ils jugent l'outil, jamais un établissement."""
+
 
 def _fonctions(chemin: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for noeud in ast.walk(ast.parse(chemin.read_text("utf-8"))):
@@ -90,7 +93,7 @@ def test_l_interface_parle_francais() -> None:
             chemin.read_text("utf-8"),
             flags=re.DOTALL,
         )
-        fautes += [f"{appel} : {mot}" for mot in ANGLICISMES.findall(affiche)]
+        fautes += [f"{appel} : {mot}" for mot in ANGLICISMES.findall(affiche) if (appel, mot) not in MOTS_EXIGES]
     assert fautes == []
 
 
