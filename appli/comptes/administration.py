@@ -97,8 +97,10 @@ def retirer(session: Session, reglages: Reglages, acteur: Acteur, compte_id: int
 
 
 def desactiver(session: Session, reglages: Reglages, acteur: Acteur, compte_id: int) -> None:
-    """Retire tous les mandats tenus ici ; d'une personne jamais venue, annule aussi l'invitation."""
+    """Retire tous les mandats tenus ici ; d'une personne jamais venue, annule l'invitation."""
     personne = lire_personne(session, acteur, compte_id)
+    if not personne.tenus:
+        return
     retirer_les_mandats(session, compte_id, acteur.etablissement_id)
     _exiger_un_administrateur(session, acteur)
     avant = {"mandats": [_au_journal(m.mandat) for m in personne.tenus]}
