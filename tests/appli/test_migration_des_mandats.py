@@ -14,6 +14,26 @@ from charte.acteur import Mandat, Role
 
 AVANT = "0003"
 INSTANT = "2026-10-01 08:00:00+00:00"
+COMPTE = (
+    "INSERT INTO compte (id, etablissement_id, courriel, nom, role, condense, actif, cree_le) "
+    "VALUES (:id, 1, :courriel, 'Compte', :role, 'condense', true, :instant)"
+)
+ANCIENNES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("INSERT INTO etablissement (id, nom) VALUES (1, 'Université ancienne')", {}),
+    (COMPTE, {"id": 1, "courriel": "administrateur@ancienne.invalid", "role": "administrateur"}),
+    (COMPTE, {"id": 2, "courriel": "lecteur@ancienne.invalid", "role": "lecteur"}),
+    (
+        "INSERT INTO session_web (compte_id, empreinte, ouverte_le, vue_le, expire_le) "
+        "VALUES (1, :empreinte, :instant, :instant, :instant)",
+        {"empreinte": "a" * 64},
+    ),
+    (
+        "INSERT INTO journal (etablissement_id, compte_id, auteur, quand, acte, objet, origine, rang, "
+        "empreinte_precedente, empreinte) "
+        "VALUES (1, 1, 'Compte', :instant, 'connexion', 'compte:1', 'web', 1, :precedente, :empreinte)",
+        {"precedente": "0" * 64, "empreinte": "b" * 64},
+    ),
+)
 
 
 def aller(base: BaseSQL, version: str, *, retour: bool = False) -> None:
@@ -37,20 +57,8 @@ def ancienne(request: pytest.FixtureRequest, tmp_path: Any) -> Any:
         base = BaseSQL(f"sqlite:///{tmp_path / 'ancienne.sqlite'}")
         aller(base, AVANT)
     with hors_cloison(), base.ecriture() as session:
-        for ordre in (
-            "INSERT INTO etablissement (id, nom) VALUES (1, 'Université ancienne')",
-            *(
-                "INSERT INTO compte (id, etablissement_id, courriel, nom, role, condense, actif, cree_le) VALUES "
-                f"({numero}, 1, '{role}@ancienne.invalid', 'Compte', '{role}', 'condense', true, '{INSTANT}')"
-                for numero, role in enumerate(("administrateur", "lecteur"), start=1)
-            ),
-            "INSERT INTO session_web (compte_id, empreinte, ouverte_le, vue_le, expire_le) "
-            f"VALUES (1, '{'a' * 64}', '{INSTANT}', '{INSTANT}', '{INSTANT}')",
-            "INSERT INTO journal (etablissement_id, compte_id, auteur, quand, acte, objet, origine, rang, "
-            f"empreinte_precedente, empreinte) VALUES (1, 1, 'Compte', '{INSTANT}', 'connexion', 'compte:1', 'web', 1, "
-            f"'{'0' * 64}', '{'b' * 64}')",
-        ):
-            session.connection().execute(text(ordre))
+        for ordre, valeurs in ANCIENNES:
+            session.connection().execute(text(ordre), {"instant": INSTANT, **valeurs})
     yield base
     base.fermer()
 
