@@ -91,10 +91,8 @@ def changer_les_codes(
     request: Requete, data: Saisies, base: NamedDependency[Base], acteur: NamedDependency[Acteur]
 ) -> Template | Redirect:
     """Dix codes de secours neufs, montrés une fois ; les anciens ne valent plus rien."""
-    if not _en_service(base, acteur):
-        return vers(ICI)
-    if erreurs := _fautes(request, data, base, acteur):
-        return _page(request, base, acteur, erreurs)
+    if empechement := _empechement(request, data, base, acteur):
+        return empechement
     with base.ecriture() as session:
         codes = renouveler_les_codes(session, reglages_de(request), acteur)
     return page("appli/comptes/codes.html", codes=codes, neuf=False)
@@ -105,12 +103,18 @@ def retirer(
     request: Requete, data: Saisies, base: NamedDependency[Base], acteur: NamedDependency[Acteur]
 ) -> Template | Redirect:
     """Retire le second facteur ; les autres sessions se ferment."""
-    if not _en_service(base, acteur):
-        return vers(ICI)
-    if erreurs := _fautes(request, data, base, acteur):
-        return _page(request, base, acteur, erreurs)
+    if empechement := _empechement(request, data, base, acteur):
+        return empechement
     _retirer(base, reglages_de(request), visite_de(request), acteur)
     return vers("/mon-compte?fait=second_facteur_retire")
+
+
+def _empechement(request: Requete, data: Saisies, base: Base, acteur: Acteur) -> Template | Redirect | None:
+    """Ce qu'il faut rendre au lieu d'agir : rien n'est en service, ou le mot de passe et le code ne vont pas."""
+    if not _en_service(base, acteur):
+        return vers(ICI)
+    erreurs = _fautes(request, data, base, acteur)
+    return _page(request, base, acteur, erreurs) if erreurs else None
 
 
 def _retirer(base: Base, reglages: Reglages, visite: Visite, acteur: Acteur) -> None:

@@ -70,6 +70,13 @@ def etroit(request: pytest.FixtureRequest, base: BaseSQL, acteur: Acteur, deux_c
     return creer_collegue(base, acteur, mandat.role, request.param, (mandat,))
 
 
+@pytest.fixture
+def referent(base: BaseSQL, acteur: Acteur, deux_cfas: tuple[Ids, Ids]) -> Acteur:
+    """Le référent du premier CFA."""
+    mandat = mandats_etroits(deux_cfas[0])["referent du cfa"]
+    return creer_collegue(base, acteur, mandat.role, "Référent", (mandat,))
+
+
 def etrangers(chemin: str, ids: tuple[Ids, Ids]) -> list[tuple[str, str]]:
     """(adresse de l'autre CFA, adresse inconnue) pour chaque objet de l'adresse."""
     ici, ailleurs = ids
@@ -121,12 +128,9 @@ def test_le_travail_d_un_autre_ne_se_suit_pas(
 
 
 def test_un_referent_de_cfa_lit_le_journal_de_ses_formations_seulement(
-    connecter: Callable[[Acteur], Client], base: BaseSQL, acteur: Acteur, deux_cfas: tuple[Ids, Ids]
+    connecter: Callable[[Acteur], Client], referent: Acteur, deux_cfas: tuple[Ids, Ids]
 ) -> None:
     ici, ailleurs = deux_cfas
-    referent = creer_collegue(
-        base, acteur, Role.REFERENT_QUALITE, "Référent", (mandats_etroits(ici)["referent du cfa"],)
-    )
     client = connecter(referent)
     page = client.get("/journal").text
     assert f"<code>rapport:{ici['rapport']}</code>" in page
@@ -142,11 +146,8 @@ def test_un_referent_de_cfa_lit_le_journal_de_ses_formations_seulement(
 
 
 def test_l_accueil_d_un_cfa_ne_propose_que_ses_gestes(
-    connecter: Callable[[Acteur], Client], base: BaseSQL, acteur: Acteur, deux_cfas: tuple[Ids, Ids]
+    connecter: Callable[[Acteur], Client], base: BaseSQL, acteur: Acteur, referent: Acteur
 ) -> None:
-    referent = creer_collegue(
-        base, acteur, Role.REFERENT_QUALITE, "Référent", (mandats_etroits(deux_cfas[0])["referent du cfa"],)
-    )
     with base.ecriture() as session:
         session.execute(update(Depot).values(cfa_id=None))
     accueil = connecter(referent).get("/").text
@@ -156,12 +157,9 @@ def test_l_accueil_d_un_cfa_ne_propose_que_ses_gestes(
 
 
 def test_les_chiffres_de_l_etablissement_ne_se_lisent_pas_d_un_cfa(
-    connecter: Callable[[Acteur], Client], base: BaseSQL, acteur: Acteur, deux_cfas: tuple[Ids, Ids]
+    connecter: Callable[[Acteur], Client], base: BaseSQL, referent: Acteur, deux_cfas: tuple[Ids, Ids]
 ) -> None:
     ici, ailleurs = deux_cfas
-    referent = creer_collegue(
-        base, acteur, Role.REFERENT_QUALITE, "Référent", (mandats_etroits(ici)["referent du cfa"],)
-    )
     client = connecter(referent)
     with base.lecture() as session:
         ici_uai, ailleurs_uai = (session.get_one(Cfa, jeu["cfa"]).uai for jeu in deux_cfas)
