@@ -109,7 +109,8 @@ def comptes_actifs(session: Session, courriel: str | None = None) -> list[Compte
         .order_by(col(Compte.id))
     )
     if courriel is not None:
-        requete = requete.where(col(Compte.courriel) == courriel.strip().lower())
+        # PostgreSQL refuse le caractère nul, même dans une valeur cherchée.
+        requete = requete.where(col(Compte.courriel) == courriel.replace("\0", "\ufffd").strip().lower())
     trouves = lignes(session, requete)
     espaces = lire_espaces(session, [compte_id for compte_id, *_ in trouves])
     return [
@@ -205,9 +206,16 @@ def fermer_session(session: Session, empreinte: str) -> None:
     session.execute(delete(SessionWeb).where(col(SessionWeb.empreinte) == empreinte))
 
 
-def fermer_les_sessions(session: Session, compte_id: int, *, sauf: int | None = None) -> int:
-    """Révoque toutes les sessions d'un compte, sauf une éventuelle ; rend leur nombre."""
+def fermer_les_sessions(
+    session: Session, compte_id: int, *, sauf: int | None = None, etablissement_id: int | None = None
+) -> int:
+    """Révoque les sessions d'un compte (celles qui agissent dans un établissement, s'il est dit), sauf une éventuelle.
+
+    Rend leur nombre.
+    """
     condition = col(SessionWeb.compte_id) == compte_id
+    if etablissement_id is not None:
+        condition = and_(condition, col(SessionWeb.etablissement_id) == etablissement_id)
     if sauf is not None:
         condition = and_(condition, col(SessionWeb.id) != sauf)
     return int(session.connection().execute(delete(SessionWeb).where(condition)).rowcount)

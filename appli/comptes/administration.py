@@ -29,6 +29,11 @@ from charte.commun.web import Introuvable
 from charte.modeles import Etablissement
 from charte.services import SaisieRefusee
 
+SANS_COURRIER = (
+    "Aucun courrier n’est réglé, et cette installation sert plusieurs établissements : un lien remis en main propre ne "
+    "prouve pas le courriel d’une personne qu’un autre pourrait inviter aussi. Faites régler le courrier, ou ouvrir le "
+    "compte en ligne de commande, par qui tient l’installation."
+)
 DERNIER = "C’est le dernier administrateur de l’établissement : nommez-en d’abord un autre, puis recommencez."
 
 
@@ -51,9 +56,11 @@ def inviter(
     """Crée le compte (`qui` : courriel, nom) ou y ajoute le mandat, et prévient ; sans courrier, rend un code.
 
     Que le compte existe déjà ailleurs ne se voit pas : le même texte, et un code dans les deux cas, sans effet si la
-    personne a déjà de quoi se connecter. Lève `SaisieRefusee` si elle tient déjà ce mandat ici.
+    personne a déjà de quoi se connecter. Lève `SaisieRefusee` si elle tient déjà ce mandat ici, ou sans courrier
+    quand l'installation sert plusieurs établissements.
     """
     exiger_partout(acteur, Geste.ADMINISTRER)
+    _exiger_une_preuve_du_courriel(session, reglages)
     courriel, nom = qui
     connu = lignes(session, select(col(Compte.id)).where(col(Compte.courriel) == courriel))
     compte_id = int(connu[0][0]) if connu else _creer(session, acteur, courriel, nom)
@@ -67,6 +74,7 @@ def renvoyer_l_invitation(session: Session, reglages: Reglages, acteur: Acteur, 
     personne = lire_personne(session, acteur, compte_id)
     if personne.etat != "invite":
         raise Introuvable
+    _exiger_une_preuve_du_courriel(session, reglages)
     journaliser(session, acteur, "invitation renvoyée", f"compte:{compte_id}")
     roles = " ; ".join(mandat.en_clair for mandat in personne.tenus)
     return _prevenir_de_l_invitation(session, reglages, acteur, compte_id, roles)
@@ -87,6 +95,7 @@ def retirer(session: Session, reglages: Reglages, acteur: Acteur, compte_id: int
     tenu = next((m for m in personne.tenus if m.id == mandat_id), None)
     if tenu is None:
         raise Introuvable
+    _lire_les_administrateurs(session, acteur)
     retrait = update(MandatTenu).where(
         col(MandatTenu.id) == mandat_id, col(MandatTenu.etablissement_id) == acteur.etablissement_id
     )
@@ -101,6 +110,7 @@ def desactiver(session: Session, reglages: Reglages, acteur: Acteur, compte_id: 
     personne = lire_personne(session, acteur, compte_id)
     if not personne.tenus:
         return
+    _lire_les_administrateurs(session, acteur)
     retirer_les_mandats(session, compte_id, acteur.etablissement_id)
     _exiger_un_administrateur(session, acteur)
     avant = {"mandats": [_au_journal(m.mandat) for m in personne.tenus]}
@@ -130,16 +140,18 @@ def reactiver(session: Session, reglages: Reglages, acteur: Acteur, compte_id: i
 def fermer_ses_sessions(session: Session, acteur: Acteur, compte_id: int, *, sauf: int | None = None) -> None:
     """Ferme les sessions d'une personne d'ici (sauf celle de l'acteur) sans changer ses rôles. Lève `Introuvable`."""
     lire_personne(session, acteur, compte_id)
-    nombre = fermer_les_sessions(session, compte_id, sauf=sauf)
+    nombre = _fermer(session, acteur, compte_id, sauf)
     journaliser(session, acteur, "sessions fermées", f"compte:{compte_id}", apres={"nombre": nombre})
 
 
 def oter_le_second_facteur(session: Session, reglages: Reglages, acteur: Acteur, compte_id: int) -> None:
     """Ôte le second facteur d'une personne qui a perdu son téléphone. Lève `Introuvable`, `SaisieRefusee`.
 
-    Refusé si le compte sert aussi ailleurs : un établissement n'affaiblit pas la porte d'un autre.
+    Refusé si le compte sert aussi ailleurs : un établissement n'affaiblit pas la porte d'un autre. D'une personne pas
+    encore venue, rien ne se dit.
     """
-    lire_personne(session, acteur, compte_id)
+    if lire_personne(session, acteur, compte_id).etat == "invite":
+        raise Introuvable
     if _mandats_ailleurs(session, acteur, compte_id):
         refus = "Ce compte ne dépend pas de vous seul : la personne doit employer un de ses codes de secours."
         raise SaisieRefusee("", refus)
@@ -181,9 +193,14 @@ def _prevenir_de_l_invitation(
     _prevenir(session, reglages, acteur, compte_id, courriel)
     if courrier_possible(reglages):
         return None
-    # Un code qui ouvrirait le compte d'un autre établissement ne se remet pas : celui-ci n'ouvre alors rien.
-    a_nous = compte.etablissement_id == acteur.etablissement_id and not _mandats_ailleurs(session, acteur, compte_id)
-    return jeton if jeton and a_nous else nouveau_jeton()
+    return jeton or nouveau_jeton()
+
+
+def _exiger_une_preuve_du_courriel(session: Session, reglages: Reglages) -> None:
+    """Sans courrier, qui invite le premier choisirait le mot de passe d'un compte où un autre donnera un mandat."""
+    combien = select(func.count()).select_from(Etablissement)
+    if not courrier_possible(reglages) and lignes(session, combien)[0][0] > 1:
+        raise SaisieRefusee("courriel", SANS_COURRIER)
 
 
 def _annoncer_le_retrait(session: Session, reglages: Reglages, acteur: Acteur, compte_id: int, role: str) -> None:
@@ -194,11 +211,31 @@ def _annoncer_le_retrait(session: Session, reglages: Reglages, acteur: Acteur, c
 def _prevenir(session: Session, reglages: Reglages, acteur: Acteur, compte_id: int, courriel: Courriel) -> None:
     """Ferme les sessions de la personne (sauf celle de l'acteur, à qui la page donne un jeton neuf) et la prévient."""
     if compte_id != acteur.compte_id:
-        fermer_les_sessions(session, compte_id)
+        _fermer(session, acteur, compte_id)
     mettre_au_courrier(session, reglages, acteur, compte_id, courriel)
 
 
+def _fermer(session: Session, acteur: Acteur, compte_id: int, sauf: int | None = None) -> int:
+    """Ferme les sessions d'une personne ; d'un compte né ailleurs, celles où elle agit ici seulement.
+
+    Sinon il suffirait de l'inviter, encore et encore, pour la chasser de l'autre établissement.
+    """
+    d_ici = session.get_one(Compte, compte_id).etablissement_id == acteur.etablissement_id
+    ou = None if d_ici else acteur.etablissement_id
+    return fermer_les_sessions(session, compte_id, sauf=sauf, etablissement_id=ou)
+
+
 def _exiger_un_administrateur(session: Session, acteur: Acteur) -> None:
+    if not _lire_les_administrateurs(session, acteur):
+        raise SaisieRefusee("", DERNIER)
+
+
+def _lire_les_administrateurs(session: Session, acteur: Acteur) -> list[int]:
+    """Les mandats d'administrateur tenus ici, verrouillés : un autre retrait attend la fin de celui-ci.
+
+    À appeler AVANT de retirer, puis après : deux administrateurs qui se retirent l'un l'autre au même instant ne
+    passent pas tous les deux, et ne s'attendent pas l'un l'autre.
+    """
     requete = (
         select(col(MandatTenu.id))
         .join(Compte, col(Compte.id) == col(MandatTenu.compte_id))
@@ -208,10 +245,9 @@ def _exiger_un_administrateur(session: Session, acteur: Acteur) -> None:
             col(MandatTenu.retire_le).is_(None),
             col(Compte.actif),
         )
+        .order_by(col(MandatTenu.id))
     )
-    # Verrouillés : deux administrateurs qui se retirent l'un l'autre au même instant ne passent pas tous les deux.
-    if not lignes(session, requete.with_for_update(of=MandatTenu)):
-        raise SaisieRefusee("", DERNIER)
+    return [int(mandat_id) for (mandat_id,) in lignes(session, requete.with_for_update(of=MandatTenu))]
 
 
 def _mandats_ailleurs(session: Session, acteur: Acteur, compte_id: int) -> bool:

@@ -15,6 +15,9 @@ LONGUEUR_MINIMALE = 12
 """Recommandation de l'ANSSI relative à l'authentification multifacteur et aux mots de passe, R22."""
 LONGUEUR_MAXIMALE = 200
 """Une borne contre les envois démesurés, loin au-dessus des 64 caractères que le NIST demande d'accepter."""
+LONGUEUR_LUE = 1_000
+"""Ce qui s'en normalise : le temps croît comme le carré des signes diacritiques à la suite, et un envoi d'un mégaoctet
+arrêterait le serveur plusieurs minutes. Mille caractères en laissent au moins 250 : c'est encore trop, donc refusé."""
 RESTE_MAXIMAL = 8
 """Un mot courant suivi d'au plus autant de chiffres et de signes reste un mot courant."""
 _LISTE = Path(__file__).parent / "donnees" / "mots_de_passe_courants.txt"
@@ -31,7 +34,7 @@ REMEDE = "Prenez plutôt quatre ou cinq mots sans lien entre eux, par exemple ti
 
 def normaliser(mot_de_passe: str) -> str:
     """La même suite de caractères, qu'elle soit tapée sur un clavier ou un autre (Unicode NFKC)."""
-    return unicodedata.normalize("NFKC", mot_de_passe)
+    return unicodedata.normalize("NFKC", mot_de_passe[:LONGUEUR_LUE])
 
 
 def reprocher(mot_de_passe: str, contexte: Iterable[str] = ()) -> str | None:
@@ -43,7 +46,7 @@ def reprocher(mot_de_passe: str, contexte: Iterable[str] = ()) -> str | None:
     if len(choisi) < LONGUEUR_MINIMALE:
         return f"Ce mot de passe fait {len(choisi)} caractères ; il en faut au moins {LONGUEUR_MINIMALE}. {REMEDE}"
     if len(choisi) > LONGUEUR_MAXIMALE:
-        return f"Ce mot de passe fait {len(choisi)} caractères ; {LONGUEUR_MAXIMALE} suffisent."
+        return f"Ce mot de passe fait {len(mot_de_passe)} caractères ; {LONGUEUR_MAXIMALE} suffisent."
     if _est_courant(choisi):
         return f"Ce mot de passe est de ceux que l’on essaie en premier. {REMEDE}"
     if _reprend(choisi, contexte):

@@ -209,7 +209,10 @@ def renvoyer(
         personne = lire_personne(session, acteur, compte_id)
         if personne.etat != "invite":
             return vers(f"/comptes/{compte_id}")
-        jeton = renvoyer_l_invitation(session, reglages, acteur, compte_id)
+        try:
+            jeton = renvoyer_l_invitation(session, reglages, acteur, compte_id)
+        except SaisieRefusee as refus:
+            return _page_d_un_compte(base, acteur, compte_id, erreurs=[ErreurDeChamp("", refus.message)])
     return _dire_l_invitation(jeton, reglages, personne.courriel)
 
 

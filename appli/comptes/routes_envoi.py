@@ -19,9 +19,11 @@ from charte.commun.travaux import Travail
 from charte.commun.web import acces, page
 
 MONTRES = 50
+INVITATION_OU_ROLE = "Invitation ou rôle donné"
+"""Un seul mot : les distinguer dirait à qui invite que la personne avait déjà un compte dans un autre établissement."""
 GENRES = {
-    "invitation": "Invitation",
-    "mandat": "Rôle donné",
+    "invitation": INVITATION_OU_ROLE,
+    "mandat": INVITATION_OU_ROLE,
     "retrait": "Rôle retiré",
     "reinitialisation": "Lien de mot de passe",
     "sans_mot_de_passe": "Rappel : pas de mot de passe",

@@ -5,7 +5,7 @@ Une route nouvelle fait échouer ce fichier tant qu'elle n'est pas dans `ROUTES_
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from appli.statiques import prefixe_statique
 from charte.acteur import Acteur, Geste, Role, peut
 from charte.commun.base import maintenant
 from charte.commun.reglages import Reglages
+from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from charte.commun.typographie import FUSEAU
 from charte.commun.web import acces
 from indicateurs.definitions import charger_definitions
@@ -254,6 +255,12 @@ def controler(client: Client, methode: str, essai: tuple[str, str], envoi: dict[
     fuites = [f"{dit} au lieu de 404"] if obtenue[0] != 404 else []
     fuites += [f"{dit}, réponse différente de celle d'un inconnu"] if obtenue != attendue else []
     return fuites + ([f"{dit}, montre l'autre établissement"] if AILLEURS in obtenue[3] else [])
+
+
+@pytest.fixture
+def reglages(reglages: Reglages) -> Reglages:
+    """Avec du courrier, que rien ne fait partir : sans lui, on n'invite pas quand plusieurs établissements sont là."""
+    return replace(reglages, courrier=ServeurDeCourrier("127.0.0.1", 9, "qualite@rive.invalid"))
 
 
 @pytest.fixture
