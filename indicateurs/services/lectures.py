@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Executable, func, select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur, Geste
+from charte.acteur import Acteur, Geste, etendue
 from charte.commun.base import lignes, maintenant
 from charte.commun.typographie import FUSEAU
 from charte.modeles import Cfa, Formation
@@ -34,14 +35,18 @@ _CONTRATS = ("id_parcours", "id_personne", "rang", "date_debut", "date_fin", "da
 
 @dataclass(frozen=True)
 class SourceDesDonnees:
-    """Un dépôt confirmé, tel qu'un chiffre le cite."""
+    """Un dépôt confirmé, tel qu'un chiffre le cite.
+
+    Pour qui n'atteint pas tout ce qu'il porte, ni son nom (il peut nommer quelqu'un) ni ses comptes (None) : retranchés
+    des siens, ils diraient ceux des autres.
+    """
 
     nom_fichier: str
     empreinte: str
     depose_le: datetime
     confirme_le: datetime
-    retenues: int
-    ecartees: int
+    retenues: int | None
+    ecartees: int | None
 
 
 def lire_tables(session: Session, acteur: Acteur) -> dict[str, pd.DataFrame]:
@@ -104,7 +109,10 @@ def _table(session: Session, requete: Executable, colonnes: Sequence[str]) -> pd
 
 
 def sources(session: Session, acteur: Acteur, geste: Geste | None = None) -> list[SourceDesDonnees]:
-    """Les dépôts confirmés, du plus récent au plus ancien ; avec `geste`, ceux dont viennent des parcours atteints."""
+    """Les dépôts confirmés, du plus récent au plus ancien ; avec `geste`, ceux dont viennent des parcours atteints.
+
+    Avec `geste`, un dépôt qui n'est pas d'un CFA de l'acteur ne dit ni son nom ni ses comptes.
+    """
     colonnes = (
         Depot.nom_fichier,
         Depot.empreinte,
@@ -112,6 +120,8 @@ def sources(session: Session, acteur: Acteur, geste: Geste | None = None) -> lis
         Depot.confirme_le,
         Depot.retenues,
         Depot.ecartees,
+        Depot.id,
+        Depot.cfa_id,
     )
     requete = (
         select(*(col(colonne) for colonne in colonnes))
@@ -121,7 +131,16 @@ def sources(session: Session, acteur: Acteur, geste: Geste | None = None) -> lis
     if geste is not None:
         siens = select(col(Parcours.depot_id)).join(Formation, col(Formation.id) == col(Parcours.formation_id))
         requete = requete.where(col(Depot.id).in_(siens.where(formations_atteintes(acteur, geste))))
-    return [SourceDesDonnees(*ligne) for ligne in lignes(session, requete)]
+    siens_cfas = None if geste is None else etendue(acteur, geste).cfas
+    return [_source(ligne, siens_cfas) for ligne in lignes(session, requete)]
+
+
+def _source(ligne: Sequence[Any], siens: frozenset[int] | None) -> SourceDesDonnees:
+    *dits, depot_id, cfa_id = ligne
+    if siens is None or cfa_id in siens:
+        return SourceDesDonnees(*dits)
+    empreinte, depose_le, confirme_le = dits[1:4]
+    return SourceDesDonnees(f"Dépôt n° {depot_id}", empreinte, depose_le, confirme_le, None, None)
 
 
 def version_des_donnees(session: Session, acteur: Acteur) -> tuple[object, ...]:

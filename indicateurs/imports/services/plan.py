@@ -7,7 +7,8 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur
+from charte.acteur import Acteur, Geste, etendue
+from charte.commun.base import lignes
 from charte.modeles import Cfa, Formation
 from indicateurs.imports.consolidation import COLONNES_CONTRATS, COLONNES_PERSONNE
 from indicateurs.imports.diagnostic import Diagnostic, tables_depuis
@@ -203,10 +204,42 @@ def _comparer_personnes(
         },
     )  # fmt: skip
     rangees = traduction.traduire(rangees)
+    personnes = _taire_les_partagees(session, acteur, rangees, personnes)
     annees = _annee(rangees.set_index("id_personne")["annee"])
     personnes["prime"] = _primer(personnes["annee_scolaire"], personnes["id_personne"].map(annees))
     personnes["annee_naissance"] = personnes["annee_naissance"].astype("Int64")
     return comparer(rangees.drop(columns="annee"), personnes, ["id_personne"], COLONNES_PERSONNE, retirer=retirer)
+
+
+def _taire_les_partagees(
+    session: Session, acteur: Acteur, rangees: pd.DataFrame, personnes: pd.DataFrame
+) -> pd.DataFrame:
+    """Les personnes du fichier ; de qui a aussi un parcours hors des CFA de l'acteur, ce qui est déjà rangé.
+
+    Sans cela, qui dépose pour un CFA changerait ce qu'un autre a dit d'une personne, et l'aperçu le lui ferait deviner
+    (la reconnaissance de travailleur handicapé surtout).
+    """
+    atteint = etendue(acteur, Geste.DEPOSER)
+    if atteint.tout:
+        return personnes
+    ailleurs = (
+        select(col(Parcours.apprenti_id))
+        .join(Formation, col(Formation.id) == col(Parcours.formation_id))
+        .where(
+            col(Parcours.etablissement_id) == acteur.etablissement_id,
+            col(Formation.cfa_id).not_in(sorted(atteint.cfas)),
+        )
+    )
+    partagees = {int(identifiant) for (identifiant,) in lignes(session, ailleurs)}
+    connues = rangees[rangees["apprenti_id"].isin(partagees)].drop_duplicates("id_personne").set_index("id_personne")
+    siennes = personnes["id_personne"].isin(connues.index)
+    tues = {
+        champ: personnes[champ]
+        .where(~siennes, personnes["id_personne"].map(connues[champ]))
+        .astype(connues[champ].dtype)
+        for champ in COLONNES_PERSONNE
+    }
+    return personnes.assign(**tues)
 
 
 def _annee(textes: pd.Series) -> pd.Series:
