@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pyotp
 import pytest
 from litestar.testing import TestClient
 from sqlalchemy import func, select, update
@@ -254,3 +255,59 @@ def test_le_lien_demande_mene_au_site_regle_quoi_que_dise_l_hote(scene: Scene, c
     assert choisir(scene.ouvrir(None), code).status_code == 303
     assert choisir(scene.ouvrir(None), code).status_code == 422
     assert scene.entrer(LECTEUR_DE_Z, "sept bougies vertes au port").get("/").status_code == 200
+
+
+def mettre_en_service(client: Client) -> tuple[str, list[str]]:
+    """Met un second facteur en service ; rend le code qui l'a prouvé et les codes de secours."""
+    ici = "/mon-compte/second-facteur"
+    assert client.post(f"{ici}/preparation", data={"mot_de_passe": MOT_DE_PASSE}).status_code == 303
+    secret = re.search(r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}", client.get(ici).text)
+    assert secret
+    code = pyotp.TOTP(secret[0].replace(" ", "")).now()
+    page = client.post(f"{ici}/mise-en-service", data={"code": code})
+    assert page.status_code == 200
+    return code, re.findall(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}", page.text)
+
+
+def attendre_le_code(scene: Scene, courriel: str) -> tuple[Client, str]:
+    """Un navigateur qui a donné le mot de passe et doit donner le code ; rend aussi le jeton du formulaire."""
+    client = scene.ouvrir(None)
+    assert se_presenter(client, courriel, MOT_DE_PASSE).headers["location"] == "/connexion/code"
+    return client, jeton_de(client.get("/connexion/code").text)
+
+
+def test_un_second_facteur_ne_se_rejoue_ne_se_contourne_ni_ne_se_double(scene: Scene) -> None:
+    code, secours = mettre_en_service(scene.entrer(Z))
+    client, jeton = attendre_le_code(scene, Z)
+    assert client.post("/connexion/code", data={"_csrf": jeton, "code": code}).status_code == 422
+    voleur = scene.ouvrir(None)
+    voleur.cookies.set("trajectoire", client.cookies["trajectoire-attente"])
+    for adresse in ("/", "/mon-compte", "/comptes", "/mon-compte/second-facteur"):
+        assert voleur.get(adresse).status_code == 303, adresse
+    prets = [attendre_le_code(scene, Z) for _ in range(3)]
+    essais = [
+        lambda c=c, j=j: c.post("/connexion/code", data={"_csrf": j, "code": secours[0]}).status_code for c, j in prets
+    ]
+    assert sorted(ensemble(*essais)) == [303, 422, 422]
+
+
+def test_une_session_qui_attend_son_code_meurt_avec_le_dernier_role(scene: Scene) -> None:
+    _, secours = mettre_en_service(scene.entrer(LECTEUR_DE_Z))
+    client, jeton = attendre_le_code(scene, LECTEUR_DE_Z)
+    pour_z = scene.entrer(Z)
+    assert pour_z.post(f"/comptes/{scene.lecteur.compte_id}/desactivation").status_code == 303
+    reponse = client.post("/connexion/code", data={"_csrf": jeton, "code": secours[0]})
+    assert (reponse.status_code, reponse.headers["location"]) == (303, "/connexion")
+    assert client.get("/mon-compte").status_code == 303
+
+
+def test_les_essais_d_un_code_se_comptent_par_compte_et_non_par_session(scene: Scene) -> None:
+    """Redonner le mot de passe ouvre une autre attente, pas dix essais de plus."""
+    mettre_en_service(scene.entrer(Z))
+    statuts = []
+    for _ in range(7):
+        client, jeton = attendre_le_code(scene, Z)
+        saisies = {"_csrf": jeton, "code": "000000"}
+        statuts += [client.post("/connexion/code", data=saisies).status_code for _ in range(2)]
+    assert statuts[:5] == [422] * 5
+    assert set(statuts[5:]) == {429}
