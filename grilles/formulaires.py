@@ -22,8 +22,9 @@ def _ou_rien(brut: Any) -> Any:
     return brut if str(brut or "").strip() else None
 
 
+Etat = Annotated[str, Field(max_length=20)]
 TexteLibre = Annotated[str, BeforeValidator(_texte)]
-Annee = Annotated[int | None, BeforeValidator(_ou_rien), Field(ge=2000, le=2100)]
+Annee = Annotated[Annotated[int, Field(ge=2000, le=2100)] | None, BeforeValidator(_ou_rien)]
 Version = Annotated[int, BeforeValidator(lambda brut: brut or 0), Field(ge=0)]
 
 
@@ -38,7 +39,7 @@ class _Saisie(BaseModel):
 class FormulaireReponse(_Saisie):
     """Une réponse. `resolution` : ce que l'auteur décide d'un conflit, devant la version `version_vue`."""
 
-    etat: Annotated[str | None, BeforeValidator(_ou_rien), Field(max_length=20)] = None
+    etat: Annotated[Etat | None, BeforeValidator(_ou_rien)] = None
     motif: TexteLibre = ""
     commentaire: TexteLibre = ""
     version: Version = 0

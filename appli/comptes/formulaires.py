@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, Field
 
 from charte.acteur import Role
 from charte.commun.saisies import lire_ligne
@@ -30,16 +30,16 @@ def _nom(brut: Any) -> str:
 
 
 def _role(brut: Any) -> Role:
-    if brut not in set(Role):
+    if str(brut) not in {role.value for role in Role}:
         raise ValueError("Choisissez un rôle dans la liste.")
-    return Role(brut)
+    return Role(str(brut))
 
 
 class FormulaireMandat(BaseModel):
     """Un rôle et le code de ce qu'il couvre."""
 
     role: Annotated[Role, BeforeValidator(_role)]
-    portee: Annotated[str, BeforeValidator(lire_ligne)] = ""
+    portee: Annotated[str, BeforeValidator(lire_ligne), Field(max_length=40)] = ""
 
 
 class FormulaireInvitation(FormulaireMandat):

@@ -97,7 +97,7 @@
       if (!ctx.sourceElement.closest(".grille")) return;
       e.preventDefault();
       if (!formulaire) return window.location.reload();
-      const fermee = ctx.response.status === 403 || ctx.response.raw.redirected;
+      const fermee = [401, 403].includes(ctx.response.status) || ctx.response.raw.redirected;
       reessayer(formulaire, fermee
         ? "Pas enregistré : votre session est fermée. Reconnectez-vous, puis rechargez cette page."
         : "Pas enregistré : le serveur n’a pas répondu.");

@@ -82,6 +82,13 @@ def test_aucun_champ_ne_depasse_sa_colonne(modele: type[BaseModel], champ: str) 
             assert garde_par_le_formulaire is None or isinstance(garde_par_le_formulaire, int | bool | date)
 
 
+@pytest.mark.parametrize("valeur", ["", " ", "0", "-1", "x", "2025-02-30", None, [], ["a", "b"]], ids=repr)
+@pytest.mark.parametrize(("modele", "champ"), champs(), ids=lambda v: getattr(v, "__name__", v))
+def test_aucune_saisie_ne_fait_tomber_un_formulaire(modele: type[BaseModel], champ: str, valeur: Any) -> None:
+    """Un champ vidé est une saisie comme une autre : acceptée ou refusée, jamais une panne."""
+    lire_formulaire(modele, {champ: valeur})
+
+
 def test_un_caractere_nul_n_atteint_pas_la_base(client: Client) -> None:
     reponse = client.post("/parties/composantes/nouvelle", data={"nom": "IUT\x00 de Valmont"})
     assert reponse.status_code == 303

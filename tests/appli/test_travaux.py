@@ -111,10 +111,11 @@ def test_le_guetteur_efface_les_depots_echus_et_survit_a_une_panne(
 
 
 def test_chaque_genre_de_travail_a_son_executant() -> None:
+    import appli.comptes.travaux
     import indicateurs.imports.travaux
     import rapports.travaux
 
-    paquets = (indicateurs.imports.travaux.TRAVAUX, rapports.travaux.TRAVAUX)
+    paquets = (appli.comptes.travaux.TRAVAUX, indicateurs.imports.travaux.TRAVAUX, rapports.travaux.TRAVAUX)
     assert sum(len(travaux) for travaux in paquets) == len(executants())
 
 

@@ -63,6 +63,15 @@ def test_la_vue_d_ensemble_invite_a_commencer_puis_montre_ce_qui_manque(client, 
     assert "Il manque 5 engagements pour atteindre le socle" in texte(page)
 
 
+@pytest.mark.parametrize("htmx", [True, False])
+def test_une_reponse_peut_rester_sans_etat(client, adresse, ligne_en_base, htmx: bool) -> None:
+    client.post(adresse)
+    reponse = repondre(client, adresse, htmx=htmx, etat="", commentaire="À voir en comité.")
+    assert reponse.status_code == (200 if htmx else 303)
+    lue = ligne_en_base("1.S1.1")
+    assert (lue.etat, lue.reponse.commentaire) == (None, "À voir en comité.")
+
+
 def test_la_page_d_un_poste_porte_tout_le_texte_officiel(client, adresse) -> None:
     for poste in EDITION.postes:
         page = soupe(client.get(f"{adresse}/{poste.numero}"))

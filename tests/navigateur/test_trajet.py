@@ -52,7 +52,7 @@ def test_on_depose_un_classeur_on_lit_le_diagnostic_et_on_confirme(page: Page, s
         expect(page.get_by_role("heading", name=cause)).to_be_visible()
 
     with page.expect_download() as attente:
-        page.get_by_role("link", name="Reprendre mon fichier annoté").click()
+        page.get_by_role("button", name="Reprendre mon fichier annoté").click()
     annote = openpyxl.load_workbook(BytesIO(attente.value.path().read_bytes()))
     remarques = [c.comment.text for feuille in annote for rangee in feuille.iter_rows() for c in rangee if c.comment]
     assert len(remarques) >= 10
