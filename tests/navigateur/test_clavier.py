@@ -1,5 +1,6 @@
 """Le dépôt d'un fichier au clavier seul : choisir, lire le diagnostic, confirmer, abandonner ; le lien d'évitement."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,17 @@ def _jusqu_a(page: Page, nom: str, touche: str = "Tab") -> None:
     pytest.fail(f"« {nom} » ne s'atteint pas au clavier sur {page.url}")
 
 
-def _deposer(page: Page, fichier: Path) -> None:
+def _choisir(page: Page, fichier: Path) -> None:
+    """Ouvre le choix de fichier au clavier. L'écoute est posée avant : sous charge, elle viendrait trop tard."""
+    page.once("filechooser", lambda choix: choix.set_files(fichier))
     page.goto("/depots")
     _jusqu_a(page, "Fichier des apprentis")
-    with page.expect_file_chooser() as choix:
-        page.keyboard.press("Enter")
-    choix.value.set_files(fichier)
+    page.keyboard.press("Space")
+    expect(page.locator("input[type=file]")).to_have_value(re.compile(re.escape(fichier.name)))
+
+
+def _deposer(page: Page, fichier: Path) -> None:
+    _choisir(page, fichier)
     _jusqu_a(page, "Diagnostiquer ce fichier")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Diagnostic du fichier")
@@ -59,11 +65,7 @@ def test_on_abandonne_un_depot_sans_souris(page: Page, site: Site) -> None:
 def test_un_fichier_refuse_rend_la_main_au_bon_endroit(page: Page, tmp_path: Path) -> None:
     texte = tmp_path / "notes.txt"
     texte.write_text("Rien d'une extraction.", "utf-8")
-    page.goto("/depots")
-    _jusqu_a(page, "Fichier des apprentis")
-    with page.expect_file_chooser() as choix:
-        page.keyboard.press("Space")
-    choix.value.set_files(texte)
+    _choisir(page, texte)
     _jusqu_a(page, "Diagnostiquer ce fichier")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Fichier illisible")
