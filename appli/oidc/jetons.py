@@ -126,8 +126,8 @@ def _exiger_les_dates(claims: Mapping[str, Any], obligatoires: Iterable[str]) ->
 
 def _sujet(claims: Mapping[str, Any]) -> str:
     sujet = claims.get("sub")
-    if not isinstance(sujet, str) or not 0 < len(sujet) <= LONGUEUR_DU_SUJET:
-        raise JetonRefuse("sujet absent ou démesuré")
+    if not isinstance(sujet, str) or not 0 < len(sujet) <= LONGUEUR_DU_SUJET or not sujet.isprintable():
+        raise JetonRefuse("sujet absent, démesuré ou illisible")
     return sujet
 
 

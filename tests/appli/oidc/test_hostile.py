@@ -47,6 +47,7 @@ MENSONGES: dict[str, dict[str, Any]] = {
     "at_hash d'un autre jeton": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
     "sans sujet": {"sub": None},
     "sujet démesuré": {"sub": "s" * 256},
+    "sujet que nulle base ne range": {"sub": "s\0"},
     "sujet qui n'est pas un texte": {"sub": 12},
 }
 
