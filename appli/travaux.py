@@ -15,14 +15,15 @@ from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from appli.cloison import cloison, hors_cloison
 from appli.comptes.travaux import faire_le_menage_des_comptes, relancer_le_courrier
 from appli.donnees_personnelles.purge import faire_le_menage
 from appli.freins import purger_les_tentatives
+from appli.sessions import lire_espaces
 from appli.traces import consigner_la_panne
-from charte.acteur import Acteur, Mandat, Origine, Partie, Portee, Role
+from charte.acteur import Acteur, Mandat, Origine, Partie, Portee, Role, le_plus_large
 from charte.commun.base import Base, lignes, maintenant
 from charte.commun.reglages import Reglages
 from charte.commun.travaux import Avancement, Travail
@@ -41,6 +42,9 @@ PAS_DE_PROGRESSION = 0.3
 """Secondes au moins entre deux écritures de la progression."""
 _VERSION_DE_LA_FILE = "1"
 _PAQUETS = ("charte.", "grilles.", "indicateurs.", "rapports.", "appli.")
+_SANS_MANDAT = frozenset({"courriel"})
+"""Ce qui part même si son auteur n'a plus aucun droit : prévenir quelqu'un."""
+_MANDAT_RETIRE = "Rien n'a été fait : le rôle de la personne qui l'a demandé lui a été retiré depuis."
 _PANNE = "Une erreur est survenue de notre côté. Recommencez ; si cela persiste, prévenez l'administrateur de l'outil."
 
 
@@ -229,11 +233,26 @@ def _prendre(base: Base, travail_id: int) -> tuple[Acteur, str, dict[str, Any]] 
         trouves = lignes(session, select(*(col(c) for c in colonnes)).where(col(Travail.id) == travail_id))
         if not trouves or trouves[0][0] in ("fini", "echoue"):
             return None
+        _, etablissement_id, auteur, role, mandats, compte_id, genre, parametres = trouves[0]
+        tenus = tuple(_mandat(**mandat) for mandat in mandats or ()) or (Mandat(Role(role)),)
+        if compte_id is not None and genre not in _SANS_MANDAT:
+            tenus = _encore_tenus(session, compte_id, etablissement_id, tenus)
+        if not tenus:
+            fin = {"etat": "echoue", "message": _MANDAT_RETIRE, "fini_le": maintenant()}
+            session.connection().execute(_changement(travail_id, **fin))
+            return None
         session.connection().execute(_changement(travail_id, etat="en_cours", fait=0))
-    _, etablissement_id, auteur, role, mandats, compte_id, genre, parametres = trouves[0]
-    tenus = tuple(_mandat(**mandat) for mandat in mandats or ())
-    acteur = Acteur(etablissement_id, auteur, Role(role), compte_id, Origine.TRAVAIL, tenus)
+    acteur = Acteur(etablissement_id, auteur, le_plus_large(tenus), compte_id, Origine.TRAVAIL, tenus)
     return acteur, genre, dict(parametres)
+
+
+def _encore_tenus(
+    session: Session, compte_id: int, etablissement_id: int, demandes: tuple[Mandat, ...]
+) -> tuple[Mandat, ...]:
+    """Les mandats de la demande que son auteur tient encore : un droit retiré en chemin ne sert plus."""
+    espaces = lire_espaces(session, [compte_id]).get(compte_id, ())
+    actuels = {mandat for espace in espaces if espace.etablissement_id == etablissement_id for mandat in espace.mandats}
+    return tuple(mandat for mandat in demandes if mandat in actuels)
 
 
 def _mandat(role: str, portee: str, objet_id: int | None, partie: str) -> Mandat:

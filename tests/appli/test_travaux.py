@@ -5,14 +5,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from appli.base import BaseSQL
+from appli.mandats import retirer_les_mandats
 from appli.travaux import Ouvriers, adresse_de_la_file, executants, executer_travail, travaux_a_faire
-from charte.acteur import Acteur, DroitManquant
+from charte.acteur import Acteur, DroitManquant, Mandat, Role
 from charte.commun.base import Base
 from charte.commun.reglages import Reglages
 from charte.commun.travaux import Avancement, EtatDuTravail, demander_travail, etat_du_travail
@@ -110,6 +112,32 @@ def test_le_guetteur_efface_les_depots_echus_et_survit_a_une_panne(
         assert (depot.fichier, depot.etat) == (None, "abandonne")
 
 
+@pytest.mark.parametrize(("genre", "etat"), [("compter", "echoue"), ("courriel", "fini")])
+def test_un_role_retire_en_chemin_ne_sert_plus_sauf_a_prevenir(
+    base: BaseSQL, reglages: Reglages, acteur: Acteur, genre: str, etat: str
+) -> None:
+    travail = _demander(base, acteur, genre, jusqu_a=1)
+    with base.ecriture() as session:
+        assert retirer_les_mandats(session, acteur.compte_id or 0, acteur.etablissement_id) == 1
+    executer_travail(base, reglages, travail, {genre: _compter})
+    fin = _etat(base, acteur, travail)
+    assert fin.etat == etat
+    assert ("retiré" in (fin.message or "")) is (etat == "echoue")
+
+
+def test_un_travail_garde_les_seuls_roles_encore_tenus(base: BaseSQL, reglages: Reglages, acteur: Acteur) -> None:
+    demandes = (Mandat(Role.REFERENT_QUALITE), Mandat(Role.ADMINISTRATEUR))
+    travail = _demander(base, replace(acteur, role=Role.ADMINISTRATEUR, mandats=demandes), jusqu_a=1)
+    vus: list[Acteur] = []
+
+    def noter(base: Base, reglages: Reglages, qui: Acteur, parametres: dict[str, Any], avance: Avancement) -> str:
+        vus.append(qui)
+        return "vu"
+
+    executer_travail(base, reglages, travail, {"compter": noter})
+    assert [(qui.role, qui.mandats) for qui in vus] == [(Role.REFERENT_QUALITE, demandes[:1])]
+
+
 def test_chaque_genre_de_travail_a_son_executant() -> None:
     import appli.comptes.travaux
     import indicateurs.imports.travaux
@@ -156,6 +184,7 @@ PROCESSUS = """
 import sys, time
 from pathlib import Path
 from appli.base import BaseSQL
+from appli.mandats import retirer_les_mandats
 from appli.travaux import Ouvriers
 from charte.commun.reglages import Reglages
 
