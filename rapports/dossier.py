@@ -168,13 +168,17 @@ class EffectifConseil:
 
 @dataclass(frozen=True)
 class SourceConseil:
-    """Un fichier déposé d'où viennent les chiffres : repère sans nom de personne, empreinte SHA-256, date, comptes."""
+    """Un fichier déposé d'où viennent les chiffres : repère sans nom de personne, empreinte SHA-256, date, comptes.
+
+    Les comptes (lignes) sont None si le fichier parle aussi d'un autre CFA : retranchés de ceux d'ici, ils diraient
+    les siens.
+    """
 
     repere: str
     empreinte: str
     depose_le: date
-    retenues: int
-    ecartees: int
+    retenues: int | None
+    ecartees: int | None
 
 
 @dataclass(frozen=True)

@@ -161,10 +161,26 @@ def _sources(session: Session, acteur: Acteur, formation_id: int) -> tuple[Sourc
         )
         .order_by(col(Depot.id).desc())
     )
+    communs = _depots_communs(session, formation_id)
     return tuple(
-        SourceConseil(_repere(n, nom), empreinte, quand.astimezone(FUSEAU).date(), retenues, ecartees)
-        for n, nom, empreinte, quand, retenues, ecartees in lignes(session, requete)
+        SourceConseil(
+            _repere(n, nom), empreinte, quand.astimezone(FUSEAU).date(), *((None, None) if n in communs else comptes)
+        )
+        for n, nom, empreinte, quand, *comptes in lignes(session, requete)
     )
+
+
+def _depots_communs(session: Session, formation_id: int) -> set[int]:
+    """Les dépôts dont viennent aussi des parcours d'un autre CFA que celui de la formation."""
+    sien = select(col(Formation.cfa_id)).where(col(Formation.id) == formation_id).scalar_subquery()
+    etablissement = select(col(Formation.etablissement_id)).where(col(Formation.id) == formation_id).scalar_subquery()
+    requete = (
+        select(col(Parcours.depot_id))
+        .join(Formation, col(Formation.id) == col(Parcours.formation_id))
+        .where(col(Parcours.etablissement_id) == etablissement, col(Formation.cfa_id) != sien)
+        .distinct()
+    )
+    return {int(depot_id) for (depot_id,) in lignes(session, requete)}
 
 
 def _repere(identifiant: int, nom_fichier: str) -> str:

@@ -4,12 +4,14 @@ import json
 from datetime import date
 
 import pytest
+from sqlmodel import col, select
 
 from appli.base import BaseSQL
 from appli.travaux import executer_en_attente
 from charte.acteur import Acteur, DroitManquant, Role
 from charte.commun.reglages import Reglages
 from charte.commun.web import Introuvable
+from indicateurs.modeles import Parcours
 from rapports.dossier import DossierConseil
 from rapports.pdf import PdfProduit
 from rapports.services import assembler_dossier, emettre_rapport, lire_instantane, rapport_emis, rapports_emis
@@ -83,6 +85,20 @@ def test_les_sources_ne_donnent_ni_nom_de_fichier_ni_personne(base: BaseSQL, act
         range_ = json.dumps(lire_instantane(session, acteur, rapport_id).__repr__())
     assert "Dupont" not in range_
     assert acteur.nom not in range_
+
+
+def test_un_fichier_commun_a_deux_cfa_ne_dit_pas_ses_comptes(base: BaseSQL, acteur: Acteur, formation_id: int) -> None:
+    """Retrancher les lignes d'ici de celles du fichier dirait l'effectif de l'autre CFA."""
+    avant = assembler(base, acteur, formation_id).sources
+    assert [(s.retenues, s.ecartees) for s in avant] == [(3, 0), (41, 0), (40, 0)]
+    with base.ecriture() as session:
+        ailleurs = creer_formation(session, acteur, "ailleurs", uai="0352757G")
+        ranger_apprentis(session, acteur, ailleurs, annee=2022, nombre=3, rompus=0)
+        commun = session.exec(select(Parcours).where(col(Parcours.formation_id) == ailleurs)).first()
+        assert commun is not None
+        commun.depot_id = 1
+    apres = assembler(base, acteur, formation_id).sources
+    assert [(s.retenues, s.ecartees) for s in apres] == [(3, 0), (41, 0), (None, None)]
 
 
 def test_une_formation_nue_donne_un_dossier_qui_le_dit(base: BaseSQL, acteur: Acteur) -> None:
