@@ -288,7 +288,10 @@ def test_un_second_facteur_ne_se_rejoue_ne_se_contourne_ni_ne_se_double(scene: S
     essais = [
         lambda c=c, j=j: c.post("/connexion/code", data={"_csrf": j, "code": secours[0]}).status_code for c, j in prets
     ]
-    assert sorted(ensemble(*essais)) == [303, 422, 422]
+    # Le frein peut répondre avant que le code ne soit regardé ; un seul entre, dans tous les cas.
+    entre, *refuses = sorted(ensemble(*essais))
+    assert entre == 303
+    assert set(refuses) <= {422, 429}
 
 
 def test_une_session_qui_attend_son_code_meurt_avec_le_dernier_role(scene: Scene) -> None:

@@ -9,7 +9,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from appli.cookies import nom_du_cookie
 from appli.sessions import comptes_actifs, ouvrir_session
 from charte.acteur import Acteur
 from charte.commun.reglages import Reglages
+from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from tests.appli.conftest import copie_ordinaire, creer_deux_acteurs
 from tests.appli.test_cloisonnement import (
     AILLEURS,
@@ -83,6 +84,12 @@ def modele(
 def oublis() -> Counter[str]:
     """Combien de filtres ont été ôtés."""
     return Counter()
+
+
+@pytest.fixture
+def reglages(reglages: Reglages) -> Reglages:
+    """Avec du courrier, que rien ne fait partir, comme dans `test_cloisonnement`."""
+    return replace(reglages, courrier=ServeurDeCourrier("127.0.0.1", 9, "qualite@rive.invalid"))
 
 
 @pytest.fixture(params=["les deux murs", "le second seul"])

@@ -26,6 +26,7 @@ from appli.base import BaseSQL
 from appli.modeles import Compte
 from charte.acteur import Acteur, Geste, Role
 from charte.commun.reglages import Reglages
+from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from charte.commun.web import acces
 from tests.appli.test_cloisonnement import adresse, routes_de
 from tests.appli.univers import peupler_un_etablissement
@@ -86,6 +87,7 @@ def servir(dossier: Path, base_modele: Path) -> Iterator[Maison]:
         cle_fichiers=CLE,
         cle_web=CLE,
         contact_securite="mailto:securite@quatre-vents.invalid",
+        courrier=ServeurDeCourrier("127.0.0.1", 9, "qualite@quatre-vents.invalid"),
     )
     base = BaseSQL(reglages.url_base)
     objets, visiteurs = _peupler(base, reglages)
