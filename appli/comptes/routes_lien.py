@@ -46,19 +46,30 @@ def recevoir_l_oubli(
 ) -> Template:
     """Répond toujours la même chose, dans le même temps ; le lien éventuel se prépare une fois la réponse partie."""
     courriel, possible = lire_ligne(data.get("courriel"))[:254], courrier_possible(reglages)
-    essai = reconnaitre_la_demande_de_lien(reglages.cle_web, courriel, adresse_de(request))
+    statut, message = _empechement(request, base, reglages, courriel)
+    fautes = [ErreurDeChamp("courriel", message)] if message else []
+    envoye, saisi = not fautes, courriel if fautes else ""
+    reponse = page(
+        "appli/comptes/oubli.html", statut=statut, possible=possible, envoye=envoye, erreurs=fautes, saisi=saisi
+    )
+    if envoye:
+        reponse.background = BackgroundTask(_preparer_le_lien, base, reglages, courriel)
+    return reponse
+
+
+def _empechement(requete: Requete, base: Base, reglages: Reglages, courriel: str) -> tuple[int, str]:
+    """(statut, ce qui empêche de demander un lien) ; rien de ce qui est dit ne dépend des comptes qui existent."""
+    if "@" not in courriel:
+        return 422, "Donnez le courriel de votre compte, par exemple prenom.nom@exemple.fr."
     try:
         with base.ecriture() as session:
-            exiger_un_essai(session, essai, maintenant())
+            exiger_un_essai(
+                session, reconnaitre_la_demande_de_lien(reglages.cle_web, courriel, adresse_de(requete)), maintenant()
+            )
     except EssaiFreine as frein:
-        noter_le_refus(request, 429, "demande de lien freinée", courriel=courriel)
-        fautes = [ErreurDeChamp("courriel", dire_l_attente(frein))]
-        return page(
-            "appli/comptes/oubli.html", statut=429, possible=possible, envoye=False, erreurs=fautes, saisi=courriel
-        )
-    reponse = page("appli/comptes/oubli.html", possible=possible, envoye=True, erreurs=[], saisi="")
-    reponse.background = BackgroundTask(_preparer_le_lien, base, reglages, courriel)
-    return reponse
+        noter_le_refus(requete, 429, "demande de lien freinée", courriel=courriel)
+        return 429, dire_l_attente(frein)
+    return 200, ""
 
 
 @hors_cloison()

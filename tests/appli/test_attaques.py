@@ -127,7 +127,9 @@ def test_un_courriel_impossible_est_un_compte_inconnu(scene: Scene, courriel: st
     client = scene.ouvrir(None)
     assert se_presenter(client, courriel, MOT_DE_PASSE).status_code == 422
     jeton = jeton_de(client.get("/mot-de-passe-oublie").text)
-    assert client.post("/mot-de-passe-oublie", data={"_csrf": jeton, "courriel": courriel}).status_code == 200
+    # Ce qui n'a pas la forme d'un courriel se dit ; le reste se répond comme pour un compte qui existe.
+    attendu = 200 if "@" in courriel else 422
+    assert client.post("/mot-de-passe-oublie", data={"_csrf": jeton, "courriel": courriel}).status_code == attendu
 
 
 def test_un_lien_d_invitation_suivi_par_trois_personnes_au_meme_instant_n_en_sert_qu_une(
