@@ -1,5 +1,6 @@
 """Ce que les tests partagent : réglages, base migrée (SQLite, PostgreSQL), acteurs, clients web ; aucun réseau."""
 
+import logging
 import os
 import re
 import shutil
@@ -25,6 +26,9 @@ from charte.acteur import Acteur, Mandat, Role
 from charte.commun.base import Base, exiger_id, maintenant
 from charte.commun.reglages import Reglages
 from charte.modeles import Etablissement
+
+# Le client d'essai note chaque adresse qu'il demande dès qu'un test abaisse le seuil : ce n'est pas une trace de l'outil.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 CLE = bytes(range(32))
 MOT_DE_PASSE = "une phrase de passe fictive"
