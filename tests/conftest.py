@@ -27,7 +27,7 @@ from charte.commun.base import Base, exiger_id, maintenant
 from charte.commun.reglages import Reglages
 from charte.modeles import Etablissement
 
-# Le client d'essai note chaque adresse qu'il demande dès qu'un test abaisse le seuil : ce n'est pas une trace de l'outil.
+# Le client d'essai note chaque adresse dès qu'un test abaisse le seuil : ce n'est pas une trace de l'outil.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 CLE = bytes(range(32))
