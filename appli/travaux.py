@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session, col
 
 from appli.cloison import cloison, hors_cloison
-from appli.comptes.travaux import faire_le_menage_des_comptes, relancer_le_courrier
+from appli.comptes.travaux import relancer_le_courrier
 from appli.donnees_personnelles.purge import faire_le_menage
 from appli.freins import purger_les_tentatives
 from appli.sessions import lire_espaces
@@ -160,7 +160,6 @@ class Ouvriers:
             purger_les_depots(self.base, self.reglages, jour)
             with self.base.ecriture() as session:
                 purger_les_tentatives(session, maintenant())
-            faire_le_menage_des_comptes(self.base)
             faire_le_menage(self.base, self.reglages, maintenant())
             self._dernier_menage = jour
 

@@ -166,7 +166,11 @@ def permet(mandat: Mandat, geste: Geste) -> bool:
 
 def etendue(acteur: Acteur, geste: Geste) -> Etendue:
     """Tout ce que l'acteur atteint pour ce geste, ses mandats réunis ; vide (et fausse) s'il ne peut nulle part."""
-    tenus = [mandat for mandat in acteur.tenus if permet(mandat, geste)]
+    return _reunir(acteur.tenus, geste)
+
+
+def _reunir(mandats: Iterable[Mandat], geste: Geste) -> Etendue:
+    tenus = [mandat for mandat in mandats if permet(mandat, geste)]
     return Etendue(
         tout=any(mandat.portee is Portee.ETABLISSEMENT for mandat in tenus),
         cfas=_objets(tenus, Portee.CFA),
@@ -202,13 +206,8 @@ def parties_tenues(acteur: Acteur, situation: Situation) -> frozenset[Partie]:
 
     La position concertée suit celle de l'établissement, certificateur, qui tient la plume du dialogue.
     """
-    tenus = [m for m in acteur.tenus if permet(m, Geste.REMPLIR_GRILLE)]
-    pour = {m.partie for m in tenus if etendue(_seul(acteur, m), Geste.REMPLIR_GRILLE).couvre(situation)}
+    pour = {m.partie for m in acteur.tenus if _reunir([m], Geste.REMPLIR_GRILLE).couvre(situation)}
     return frozenset(pour | ({Partie.CONCERTEE} if Partie.ETABLISSEMENT in pour else set()))
-
-
-def _seul(acteur: Acteur, mandat: Mandat) -> Acteur:
-    return Acteur(acteur.etablissement_id, acteur.nom, mandat.role, acteur.compte_id, acteur.origine, (mandat,))
 
 
 def le_plus_large(mandats: Iterable[Mandat]) -> Role:

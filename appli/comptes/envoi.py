@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlmodel import Session, col
 
 from appli.comptes.courrier import Courriel
@@ -27,7 +27,6 @@ from charte.commun.travaux import demander_travail
 USAGE, GENRE_DE_TRAVAIL = "courriel", "courriel"
 DELAIS = tuple(timedelta(minutes=minutes) for minutes in (0, 1, 5, 30, 120, 720))
 """Depuis la mise au courrier : le premier essai, puis les suivants ; après le dernier, on abandonne."""
-CONSERVATION = timedelta(days=30)
 ATTENTE_DU_SERVEUR_S = 20
 
 
@@ -118,12 +117,6 @@ def courriels_a_retenter(session: Session, instant: datetime) -> list[tuple[int,
     colonnes = (CourrielSortant.id, CourrielSortant.essais, CourrielSortant.etablissement_id)
     requete = select(*(col(c) for c in colonnes)).where(col(CourrielSortant.contenu).is_not(None), dus)
     return [(int(n), int(essais), int(ou)) for n, essais, ou in lignes(session, requete)]
-
-
-def purger_les_courriels(session: Session, instant: datetime) -> int:
-    """Efface la trace des courriels anciens ; rend leur nombre."""
-    anciens = delete(CourrielSortant).where(col(CourrielSortant.cree_le) < instant - CONSERVATION)
-    return int(session.connection().execute(anciens).rowcount)
 
 
 def expedier(serveur: ServeurDeCourrier, lettre: Lettre) -> None:

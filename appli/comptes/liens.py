@@ -1,9 +1,9 @@
 """Les liens à usage unique : la base n'en garde que l'empreinte, le dernier seul vaut, employé il ne vaut plus rien."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlmodel import Session, col
 
 from appli.modeles import Compte, LienUnique
@@ -79,12 +79,6 @@ def demandes_recentes(session: Session, compte_id: int) -> int:
         col(LienUnique.cree_le) > maintenant() - timedelta(hours=1),
     )
     return int(lignes(session, select(func.count()).select_from(LienUnique).where(*recents))[0][0])
-
-
-def purger_les_liens(session: Session, instant: datetime) -> int:
-    """Efface les liens périmés ; rend leur nombre."""
-    perimes = delete(LienUnique).where(col(LienUnique.expire_le) < instant)
-    return int(session.connection().execute(perimes).rowcount)
 
 
 def _bon(jeton: str) -> tuple[ColumnElement[bool], ...]:

@@ -11,9 +11,7 @@ from appli.comptes.envoi import (
     expedier,
     noter_le_depart,
     prendre_la_lettre,
-    purger_les_courriels,
 )
-from appli.comptes.liens import purger_les_liens
 from charte.acteur import Acteur, Origine, Role
 from charte.commun.base import Base, maintenant
 from charte.commun.reglages import Reglages
@@ -51,13 +49,6 @@ def relancer_le_courrier(base: Base, deja: set[tuple[int, int]]) -> None:
         with base.ecriture() as session:
             demander_travail(session, acteur, GENRE_DE_TRAVAIL, {"courriel_id": numero})
         deja.add((numero, essais))
-
-
-def faire_le_menage_des_comptes(base: Base) -> None:
-    """Une fois par jour : les liens périmés et la trace des courriels anciens."""
-    with base.ecriture() as session:
-        purger_les_liens(session, maintenant())
-        purger_les_courriels(session, maintenant())
 
 
 TRAVAUX: Mapping[str, Any] = {GENRE_DE_TRAVAIL: envoyer_un_courriel}

@@ -36,8 +36,7 @@ class Sceau:
 
     def sceller(self, clair: bytes, contexte: str) -> bytes:
         """Le texte scellé ; `contexte` (« compte:12 ») devra être redit pour l'ouvrir."""
-        nonce = secrets.token_bytes(_TAILLE_NONCE)
-        return _ENTETE + nonce + AESGCM(self.cles[0]).encrypt(nonce, clair, contexte.encode())
+        return _ENTETE + chiffrer(clair, contexte, self.cles[0])
 
     def ouvrir(self, scelle: bytes, contexte: str) -> bytes:
         """Le texte en clair. Lève `SceauBrise`."""
@@ -57,10 +56,20 @@ def deriver(source: bytes, usage: str) -> bytes:
 
 
 def _ouvrir(scelle: bytes, contexte: str, cle: bytes) -> bytes | None:
-    debut = len(_ENTETE)
-    nonce, corps = scelle[debut : debut + _TAILLE_NONCE], scelle[debut + _TAILLE_NONCE :]
-    if scelle[:debut] != _ENTETE:
+    if not scelle.startswith(_ENTETE):
         return None
+    return dechiffrer(scelle.removeprefix(_ENTETE), contexte, cle)
+
+
+def chiffrer(clair: bytes, contexte: str, cle: bytes) -> bytes:
+    """AES-256-GCM : nonce (12 octets) puis texte chiffré ; `contexte`, authentifié, devra être redit."""
+    nonce = secrets.token_bytes(_TAILLE_NONCE)
+    return nonce + AESGCM(cle).encrypt(nonce, clair, contexte.encode())
+
+
+def dechiffrer(chiffre: bytes, contexte: str, cle: bytes) -> bytes | None:
+    """L'inverse de `chiffrer` ; None si le texte est altéré, ou d'une autre clé, ou d'un autre contexte."""
+    nonce, corps = chiffre[:_TAILLE_NONCE], chiffre[_TAILLE_NONCE:]
     try:
         return AESGCM(cle).decrypt(nonce, corps, contexte.encode())
     except (InvalidTag, ValueError):

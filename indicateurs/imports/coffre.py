@@ -6,13 +6,10 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from charte.commun.reglages import Reglages
+from charte.commun.sceau import chiffrer, dechiffrer
 
 _ENTETE = b"TRJ1"
-_TAILLE_NONCE = 12
 EXTENSION = ".chiffre"
 
 
@@ -47,8 +44,7 @@ class Coffre:
     def ranger(self, nom: str, clair: bytes) -> None:
         """Chiffre et écrit une pièce, d'un coup (fichier temporaire puis renommage), lisible du seul compte."""
         self.dossier.mkdir(parents=True, exist_ok=True, mode=0o700)
-        nonce = secrets.token_bytes(_TAILLE_NONCE)
-        chiffre = _ENTETE + nonce + AESGCM(self.cle).encrypt(nonce, clair, nom.encode())
+        chiffre = _ENTETE + chiffrer(clair, nom, self.cle)
         # Un nom de pièce : si l'écriture est coupée net, la purge des pièces sans dépôt l'emporte aussi.
         provisoire = self._chemin(f"ecriture-{nom}")
         descripteur = os.open(provisoire, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -93,12 +89,7 @@ class Coffre:
 
 
 def _dechiffrer(chiffre: bytes, nom: str, cle: bytes) -> bytes | None:
-    debut = len(_ENTETE)
-    nonce, corps = chiffre[debut : debut + _TAILLE_NONCE], chiffre[debut + _TAILLE_NONCE :]
-    try:
-        return AESGCM(cle).decrypt(nonce, corps, nom.encode())
-    except (InvalidTag, ValueError):
-        return None
+    return dechiffrer(chiffre[len(_ENTETE) :], nom, cle)
 
 
 def empreinte_fichier(octets: bytes) -> str:

@@ -21,7 +21,8 @@ from sqlmodel import col
 from appli.application import creer_application
 from appli.base import BaseSQL
 from appli.comptes.envoi import DELAIS, EnvoiRate, Lettre, courriels_a_retenter, expedier
-from appli.comptes.travaux import faire_le_menage_des_comptes, relancer_le_courrier
+from appli.comptes.travaux import relancer_le_courrier
+from appli.donnees_personnelles.purge import faire_le_menage
 from appli.modeles import CourrielSortant
 from appli.travaux import executer_en_attente
 from charte.acteur import Acteur
@@ -100,12 +101,12 @@ def test_un_essai_rate_puis_reussi(
     assert len(courrier.recus) == 1
 
 
-def test_le_menage_efface_les_traces_anciennes(page_admin: Client, base: BaseSQL) -> None:
+def test_le_menage_efface_les_traces_anciennes(page_admin: Client, base: BaseSQL, reglages: Reglages) -> None:
     inviter(page_admin, LOU)
-    faire_le_menage_des_comptes(base)
+    faire_le_menage(base, reglages, maintenant())
     assert _etat(base)[0]
     _vieillir(base, timedelta(days=31))
-    faire_le_menage_des_comptes(base)
+    faire_le_menage(base, reglages, maintenant())
     with base.lecture() as session:
         assert lignes(session, select(col(CourrielSortant.id))) == []
 
