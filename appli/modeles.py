@@ -9,7 +9,12 @@ from sqlmodel import Field, SQLModel
 import charte.commun.journal
 import charte.commun.travaux
 import charte.modeles  # noqa: F401
-import grilles.modeles  # noqa: F401
+import grilles.arrete.modeles
+import grilles.avis.modeles
+import grilles.jalons.modeles
+import grilles.modeles
+import grilles.plan.modeles
+import grilles.preuves.modeles  # noqa: F401
 import indicateurs.modeles  # noqa: F401
 import rapports.modeles  # noqa: F401
 from charte.acteur import Partie, Portee, Role

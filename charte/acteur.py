@@ -50,6 +50,8 @@ class Geste(StrEnum):
     GERER_PARTIES = "gerer_parties"
     GERER_PERSONNES = "gerer_personnes"
     REMPLIR_GRILLE = "remplir_grille"
+    PILOTER_CAMPAGNE = "piloter_campagne"
+    ARRETER_GRILLE = "arreter_grille"
     EDITER_RAPPORT = "editer_rapport"
     ADMINISTRER = "administrer"
 
@@ -153,6 +155,8 @@ _PORTEES: dict[Geste, frozenset[Portee]] = {
     Geste.ADMINISTRER: frozenset({Portee.ETABLISSEMENT}),
     Geste.GERER_PARTIES: frozenset({Portee.ETABLISSEMENT}),
     Geste.GERER_PERSONNES: frozenset({Portee.ETABLISSEMENT}),
+    Geste.PILOTER_CAMPAGNE: frozenset({Portee.ETABLISSEMENT}),
+    Geste.ARRETER_GRILLE: frozenset({Portee.ETABLISSEMENT, Portee.COMPOSANTE}),
     Geste.LIRE_JOURNAL: frozenset({Portee.ETABLISSEMENT, Portee.CFA}),
     Geste.DEPOSER: frozenset({Portee.ETABLISSEMENT, Portee.CFA}),
 }

@@ -14,7 +14,9 @@ GESTES = {
     "Déposer un fichier d'apprentis": Geste.DEPOSER,
     "Nommer CFA, conventions, composantes, formations": Geste.GERER_PARTIES,
     "Répondre à la demande d'une personne, purger": Geste.GERER_PERSONNES,
-    "Remplir une grille, citer une preuve": Geste.REMPLIR_GRILLE,
+    "Remplir une grille, citer une preuve, tenir jalons et plan d'actions": Geste.REMPLIR_GRILLE,
+    "Conduire la campagne : préparer, ouvrir, relancer, arrêter": Geste.PILOTER_CAMPAGNE,
+    "Arrêter ou rouvrir une grille": Geste.ARRETER_GRILLE,
     "Éditer un dossier du conseil": Geste.EDITER_RAPPORT,
     "Gérer les comptes et l'établissement": Geste.ADMINISTRER,
 }

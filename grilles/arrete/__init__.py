@@ -1,0 +1,1 @@
+"""L'arrêté d'une grille : l'instantané scellé, la réouverture, les comparaisons."""

@@ -1,0 +1,1 @@
+"""Les avis des apprentis et des employeurs, par lien personnel."""

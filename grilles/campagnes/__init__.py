@@ -1,0 +1,1 @@
+"""La conduite d'une campagne : préparer, ouvrir, concerter, arrêter, relancer, reprendre."""

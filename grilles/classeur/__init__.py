@@ -1,0 +1,1 @@
+"""L'aller-retour d'une grille par un classeur xlsx."""

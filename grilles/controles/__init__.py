@@ -1,0 +1,1 @@
+"""Les contrôles de cohérence d'une grille."""

@@ -1,0 +1,1 @@
+"""Les jalons et les cibles locales d'un diplôme."""

@@ -1,0 +1,1 @@
+"""Le plan d'actions et l'analyse des risques."""

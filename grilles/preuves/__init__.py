@@ -1,0 +1,1 @@
+"""Les preuves : fichiers, révisions, rattachements, mode audit."""
