@@ -113,7 +113,9 @@ def _declencheurs_postgresql() -> list[str]:
         ),
         """CREATE TRIGGER grille_figee BEFORE UPDATE OR DELETE ON grille
         FOR EACH ROW EXECUTE FUNCTION refuser_de_changer_une_grille_figee()""",
-        """CREATE TRIGGER instantane_scelle BEFORE UPDATE OR DELETE OR TRUNCATE ON instantane
+        """CREATE TRIGGER instantane_scelle BEFORE UPDATE OR DELETE ON instantane
+        FOR EACH ROW EXECUTE FUNCTION refuser_de_changer_un_instantane()""",
+        """CREATE TRIGGER instantane_sans_vidage BEFORE TRUNCATE ON instantane
         FOR EACH STATEMENT EXECUTE FUNCTION refuser_de_changer_un_instantane()""",
         """CREATE TRIGGER fichier_de_preuve_garde BEFORE UPDATE OR DELETE ON fichier_de_preuve
         FOR EACH ROW EXECUTE FUNCTION refuser_de_changer_une_revision()""",
