@@ -49,13 +49,13 @@ class Preuve:
 
 @dataclass(frozen=True)
 class Decision:
-    """Ce que l'établissement a dit d'une correspondance : retenue, ou écartée."""
+    """Ce que l'établissement a dit d'une correspondance : confirmée, ou écartée."""
 
     element: str
     referentiel: CleReferentiel
     edition: str
     reference: str
-    retenue: bool
+    confirmee: bool
 
     @property
     def cle(self) -> CleCorrespondance:
@@ -77,7 +77,7 @@ class LigneACouvrir:
 class PreuveDeLigne:
     """Une preuve qui répond à une ligne, et par où : `element` None : jointe directement ; `confiance` alors None.
 
-    `confirmee` est vrai d'une preuve directe et d'une correspondance retenue par l'établissement.
+    `confirmee` est vrai d'une preuve directe et d'une correspondance confirmée par l'établissement.
     """
 
     preuve: int
@@ -141,7 +141,7 @@ def dresser_couverture(
 def _ranger(decisions: Iterable[Decision]) -> dict[CleCorrespondance, bool]:
     dites: dict[CleCorrespondance, bool] = {}
     for decision in decisions:
-        if dites.setdefault(decision.cle, decision.retenue) != decision.retenue:
+        if dites.setdefault(decision.cle, decision.confirmee) != decision.confirmee:
             raise ValueError(f"deux décisions contraires sur {' '.join(decision.cle)} : gardez la dernière")
     return dites
 
@@ -166,12 +166,12 @@ def _chemins(
     """Les éléments par où une preuve peut venir : proposés et non écartés, ou ajoutés par l'établissement."""
     chemins: dict[str, tuple[Confiance | None, bool]] = {}
     for c in ligne.correspondances:
-        retenue = decisions.get(c.cle, True if c.statut == TEXTE_MEME else None)
-        if retenue is not False:
-            chemins[c.element] = (c.confiance, retenue is True)
+        confirmee = decisions.get(c.cle, True if c.statut == TEXTE_MEME else None)
+        if confirmee is not False:
+            chemins[c.element] = (c.confiance, confirmee is True)
     ici = (ligne.referentiel, ligne.edition, ligne.ligne.reference)
-    for (element, *cible), retenue in decisions.items():
-        if retenue and tuple(cible) == ici:
+    for (element, *cible), confirmee in decisions.items():
+        if confirmee and tuple(cible) == ici:
             chemins.setdefault(element, (None, True))
     return chemins
 

@@ -47,7 +47,7 @@ class Exemple(DonneeGelee):
     titre: str
     ligne: str
     preuves: tuple[PreuveDExemple, ...] = ()
-    decisions: dict[str, Literal["retenue", "écartée"]] = Field(default_factory=dict)
+    decisions: dict[str, Literal["confirmée", "écartée"]] = Field(default_factory=dict)
     etat: EtatDeLigne
 
 
@@ -67,7 +67,7 @@ def juger(exemple: Exemple) -> LigneDAudit:
     for rang, preuve in enumerate(exemple.preuves, 1):
         jointes.setdefault(preuve.ou, []).append(Preuve(rang, preuve.vaut))
     decisions = [
-        Decision(element, CleReferentiel(cle), edition, reference, dite == "retenue")
+        Decision(element, CleReferentiel(cle), edition, reference, dite == "confirmée")
         for element, dite in exemple.decisions.items()
     ]
     directes = {reference: jointes.pop("directe", [])}
