@@ -170,7 +170,6 @@ def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvrie
     `RouteSansRegle` si une route n'a pas de règle d'accès.
     """
     set_asyncio_executor(_fils())
-    base_ouverte = base or BaseSQL(reglages.url_base)
     application = Application(
         route_handlers=[Router("/", route_handlers=_gestionnaires()), _statiques()],
         dependencies={
@@ -192,18 +191,23 @@ def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvrie
         multipart_form_part_limit=CHAMPS_MAXIMAUX,
         on_startup=[_demarrer],
         on_shutdown=[_arreter],
-        state=State(
-            {
-                "reglages": reglages,
-                "base": base_ouverte,
-                "fournisseurs": ouvrir_les_fournisseurs(reglages),
-                "ouvriers": Ouvriers(base_ouverte, reglages) if ouvriers else None,
-                "description": cache(partial(decrire, _gestionnaires())),
-            }
-        ),
+        state=composer_l_etat(reglages, base or BaseSQL(reglages.url_base), ouvriers=ouvriers),
     )
     exiger_les_regles(application.routes)
     return application
+
+
+def composer_l_etat(reglages: Reglages, base: BaseSQL, *, ouvriers: bool) -> State:
+    """Tout ce qui, dans une application, tient à une installation : ses routes, elles, n'en savent rien."""
+    return State(
+        {
+            "reglages": reglages,
+            "base": base,
+            "fournisseurs": ouvrir_les_fournisseurs(reglages),
+            "ouvriers": Ouvriers(base, reglages) if ouvriers else None,
+            "description": cache(partial(decrire, _gestionnaires())),
+        }
+    )
 
 
 def _gestionnaires() -> Sequence[HTTPRouteHandler]:

@@ -13,10 +13,9 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from litestar.testing import TestClient
 from pytest_socket import socket_allow_hosts
 
-from appli.application import Application, creer_application
+from appli.application import Application
 from appli.base import BaseSQL
 from appli.mandats import donner_un_mandat
 from appli.migrations import migrer
@@ -26,6 +25,7 @@ from charte.acteur import Acteur, Mandat, Role
 from charte.commun.base import Base, exiger_id, maintenant
 from charte.commun.reglages import Reglages
 from charte.modeles import Etablissement
+from tests.reserve import Client, faire_entrer, ouvrir_un_client, preter
 
 # Le client d'essai note chaque adresse dès qu'un test abaisse le seuil : ce n'est pas une trace de l'outil.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -33,7 +33,6 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 CLE = bytes(range(32))
 MOT_DE_PASSE = "une phrase de passe fictive"
 CONDENSE = condenser(MOT_DE_PASSE)
-Client = TestClient[Application]
 
 
 def pytest_runtest_setup() -> None:
@@ -142,9 +141,10 @@ def autre_acteur(base: BaseSQL) -> Acteur:
 
 
 @pytest.fixture
-def application(reglages: Reglages, base: BaseSQL) -> Application:
+def application(reglages: Reglages, base: BaseSQL) -> Iterator[Application]:
     """L'application composée sur la base du test."""
-    return creer_application(reglages, base, ouvriers=False)
+    with preter(reglages, base) as application:
+        yield application
 
 
 @pytest.fixture
@@ -157,10 +157,7 @@ def navigateur(reglages: Reglages, base: BaseSQL) -> Iterator[Callable[[], Clien
     with ExitStack() as pile:
 
         def ouvrir() -> Client:
-            application = creer_application(reglages, base, ouvriers=False)
-            client = pile.enter_context(TestClient(application, raise_server_exceptions=False))
-            client.follow_redirects = False
-            return client
+            return ouvrir_un_client(pile, reglages, base)
 
         yield ouvrir
 
@@ -177,7 +174,7 @@ def connecter(navigateur: Callable[[], Client], base: BaseSQL) -> Callable[[Acte
 
     def ouvrir(qui: Acteur) -> Client:
         client = navigateur()
-        se_connecter(client, _courriel(base, qui))
+        faire_entrer(client, base, _courriel(base, qui))
         return client
 
     return ouvrir

@@ -10,11 +10,9 @@ from typing import Any
 
 import pyotp
 import pytest
-from litestar.testing import TestClient
 from sqlalchemy import func, select, update
 from sqlmodel import col
 
-from appli.application import creer_application
 from appli.base import BaseSQL
 from appli.cloison import hors_cloison
 from appli.comptes.mots_de_passe import LONGUEUR_LUE, LONGUEUR_MAXIMALE, normaliser, reprocher
@@ -28,6 +26,7 @@ from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from tests.appli.comptes.conftest import ADRESSE, Boite, boite, choisir, courrier, inviter
 from tests.conftest import MOT_DE_PASSE, Client, creer_compte, jeton_de, se_connecter
 from tests.grilles.conftest import creer_collegue
+from tests.reserve import ouvrir_un_client
 
 __all__ = ["boite", "courrier"]
 A, Z = "admin@a.invalid", "admin@z.invalid"
@@ -75,10 +74,7 @@ def scene(request: pytest.FixtureRequest, reglages: Reglages, boite: tuple[Boite
     with ExitStack() as pile:
 
         def ouvrir(autres: Reglages | None = None) -> Client:
-            application = creer_application(autres or regles, base, ouvriers=False)
-            client = pile.enter_context(TestClient(application, raise_server_exceptions=False))
-            client.follow_redirects = False
-            return client
+            return ouvrir_un_client(pile, autres or regles, base)
 
         yield Scene(base, regles, a, z, lecteur, ouvrir)
 

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from appli.application import creer_application
 from appli.base import BaseSQL
 from appli.cloison import hors_cloison
 from charte.acteur import Acteur, Mandat, Partie, Portee, Role
@@ -22,6 +20,7 @@ from indicateurs.modeles import Apprenti, Depot, Parcours
 from tests.conftest import Client, creer_compte, jeton_de, se_connecter
 from tests.grilles.conftest import creer_collegue
 from tests.indicateurs.imports.fabrique import en_csv, ligne, uai
+from tests.reserve import ouvrir_un_client
 
 SIEN, AUTRE = uai(990001), uai(990011)
 REFERENT = "referent.du.cfa@quatre-vents.invalid"
@@ -71,9 +70,7 @@ def partage(request: pytest.FixtureRequest, reglages: Reglages) -> Iterator[Part
     with ExitStack() as pile:
 
         def entrer(courriel: str) -> Client:
-            application = creer_application(replace(reglages), base, ouvriers=False)
-            client = pile.enter_context(TestClient(application, raise_server_exceptions=False))
-            client.follow_redirects = False
+            client = ouvrir_un_client(pile, replace(reglages), base)
             assert se_connecter(client, courriel).status_code == 303
             return client
 

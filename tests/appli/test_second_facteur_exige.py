@@ -1,16 +1,15 @@
 """Le second facteur exigé : qui est visé n'atteint que ses propres pages tant qu'il n'en a pas."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
 from litestar import get
-from litestar.testing import TestClient
 from sqlalchemy import update
 from sqlmodel import col
 
 import appli.routes
-from appli.application import creer_application
 from appli.base import BaseSQL
 from appli.gardes import ROLES_VISES
 from appli.modeles import Compte, SessionWeb
@@ -19,6 +18,7 @@ from charte.commun.base import maintenant
 from charte.commun.reglages import SECONDS_FACTEURS, Reglages, charger_reglages
 from charte.commun.web import acces
 from tests.conftest import Client, creer_compte, se_connecter
+from tests.reserve import ouvrir_un_client
 
 Ouvrir = Callable[[str, Role], Client]
 ATTENDUE = "Un second facteur est demandé"
@@ -35,22 +35,17 @@ def essai_de_mon_compte() -> str:
 def ouvrir(monkeypatch: pytest.MonkeyPatch, reglages: Reglages, base: BaseSQL) -> Iterator[Ouvrir]:
     """`ouvrir(exigence, rôle)` : un navigateur connecté par mot de passe."""
     monkeypatch.setattr(appli.routes, "ROUTES", (*appli.routes.ROUTES, essai_de_mon_compte))
-    ouverts: list[TestClient] = []
 
     def entrer(exigence: str, role: Role, *, demonstration: bool = False) -> Client:
         courriel = f"{role.value}@exemple.invalid"
         creer_compte(base, f"Université {role.value}", role, courriel)
         regles = replace(reglages, second_facteur=exigence, demonstration=demonstration)
-        client = TestClient(creer_application(regles, base, ouvriers=False), raise_server_exceptions=False)
-        client.__enter__()
-        ouverts.append(client)
-        client.follow_redirects = False
+        client = ouvrir_un_client(pile, regles, base)
         assert se_connecter(client, courriel).status_code == 303
         return client
 
-    yield entrer  # type: ignore[misc]
-    for client in ouverts:
-        client.__exit__(None, None, None)
+    with ExitStack() as pile:
+        yield entrer  # type: ignore[misc]
 
 
 VISES = [(e, role, role in ROLES_VISES[e]) for e in SECONDS_FACTEURS for role in Role]

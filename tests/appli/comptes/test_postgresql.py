@@ -5,11 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from litestar.testing import TestClient
 from sqlalchemy import select
 from sqlmodel import col
 
-from appli.application import creer_application
 from appli.base import BaseSQL
 from appli.cloison import hors_cloison
 from appli.modeles import Compte
@@ -19,6 +17,7 @@ from charte.commun.base import lignes
 from charte.commun.reglages import Reglages
 from tests.appli.comptes.conftest import ADMIN, NOUVEAU, Boite, choisir, inviter
 from tests.conftest import Client, creer_compte, jeton_de, se_connecter
+from tests.reserve import ouvrir_un_client
 
 pytestmark = pytest.mark.postgresql
 JO = "jo@autre-rive.invalid"
@@ -31,10 +30,7 @@ def ouvrir(base_ordinaire: BaseSQL, reglages: Reglages) -> Iterator[Callable[[],
     with ExitStack() as pile:
 
         def un() -> Client:
-            application = creer_application(reglages, base_ordinaire, ouvriers=False)
-            client = pile.enter_context(TestClient(application, raise_server_exceptions=False))
-            client.follow_redirects = False
-            return client
+            return ouvrir_un_client(pile, reglages, base_ordinaire)
 
         yield un
 

@@ -6,11 +6,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
-from litestar.testing import TestClient
 from sqlalchemy import select
 from sqlmodel import col
 
-from appli.application import creer_application
 from appli.base import BaseSQL
 from appli.cloison import hors_cloison
 from appli.modeles import Compte, IdentiteFederee
@@ -20,6 +18,7 @@ from charte.commun.reglages import Reglages
 from tests.appli.oidc.conftest import COURRIEL, UAI, Visiteur
 from tests.appli.oidc.serveur import Hostile
 from tests.conftest import creer_compte
+from tests.reserve import ouvrir_un_client
 
 pytestmark = pytest.mark.postgresql
 
@@ -39,9 +38,7 @@ def visiteurs(reglages: Reglages, base_ordinaire: BaseSQL, url_ordinaire: str) -
     with ExitStack() as pile:
         ouverts = []
         for _ in range(2):
-            application = creer_application(replace(reglages, url_base=url_ordinaire), base_ordinaire, ouvriers=False)
-            client = pile.enter_context(TestClient(application, raise_server_exceptions=False))
-            client.follow_redirects = False
+            client = ouvrir_un_client(pile, replace(reglages, url_base=url_ordinaire), base_ordinaire)
             ouverts.append(Visiteur(client))
         yield ouverts
 
