@@ -49,9 +49,11 @@ from charte.commun.base import Base
 from charte.commun.reglages import Reglages
 from charte.commun.telechargement import CSP_DU_FICHIER
 from charte.commun.web import acces
+from grilles.mesures import LecteurDeMesures
 from indicateurs.graphiste import Graphiste
 from rapports.graphiques import prechauffer
 from rapports.graphiste import GraphisteDesPages
+from rapports.mesures_citees import MesuresDesIndicateurs
 
 FILS = 32
 CORPS_MAXIMAL = 1_000_000
@@ -163,6 +165,11 @@ async def donner_graphiste() -> Graphiste:
     return GraphisteDesPages()
 
 
+async def donner_mesures() -> LecteurDeMesures:
+    """Qui lit la valeur des indicateurs que les grilles citent."""
+    return MesuresDesIndicateurs()
+
+
 def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvriers: bool = True) -> Application:
     """Compose l'application ; au démarrage, la base est migrée et les ouvriers se mettent au travail.
 
@@ -178,6 +185,7 @@ def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvrie
             "reglages": Provide(donner_reglages),
             "base": Provide(donner_base),
             "graphiste": Provide(donner_graphiste),
+            "mesures": Provide(donner_mesures),
         },
         exception_handlers=TRAITEMENTS,
         guards=[garder_l_acces, garder_l_origine],
