@@ -93,11 +93,14 @@ def _reste_d_identite(reglages: "Reglages", base: "BaseSQL") -> str:
 
 def _reste_des_fichiers(reglages: "Reglages", base: "BaseSQL") -> str:
     from appli.comptes.second_facteur import resceller_les_secrets
+    from charte.commun.coffre import rechiffrer_les_pieces
     from charte.commun.typographie import pluriel
+    from grilles.preuves.coffre import coffre_des_preuves, oublier_les_exports
     from indicateurs.imports.coffre import Coffre
-    from indicateurs.rgpd.cles import rechiffrer_les_pieces
 
-    bilan = rechiffrer_les_pieces(Coffre.de(reglages))
+    # Une archive d'audit se redemande : elle ne vaut pas d'être rechiffrée.
+    oublier_les_exports(reglages)
+    bilan = rechiffrer_les_pieces(Coffre.de(reglages)) + rechiffrer_les_pieces(coffre_des_preuves(reglages))
     click.echo(f"{pluriel(bilan.rechiffrees, 'pièce rechiffrée', 'pièces rechiffrées')}, {bilan.deja} l'étaient déjà.")
     with base.ecriture() as session:
         scelles, perdus = resceller_les_secrets(session, reglages)

@@ -17,6 +17,8 @@ DOSSIER_PAR_DEFAUT = Path(".donnees")
 CONSERVATION_DES_DEPOTS_JOURS = 90
 SECONDS_FACTEURS = ("facultatif", "referents", "tous")
 DEPOTS_PAR_HEURE, DEPOTS_MO_PAR_JOUR = 60, 2_000
+PREUVE_MO, PREUVE_MO_MAXIMUM = 20, 50
+"""Taille d'un fichier de preuve : celle d'office, et ce qu'un réglage peut demander au plus."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Reglages:
     `cle_identite` : 32 octets, empreinte à clé des personnes.
     `cle_fichiers` : 32 octets, chiffrement des fichiers déposés.
     `depots_par_heure`, `depots_mo_par_jour` : ce qu'un établissement peut déposer par les pages.
+    `preuve_mo` : taille maximale d'un fichier de preuve, en Mo.
     `cle_web` : 32 octets, signature des formulaires.
     `cle_identite_ancienne`, `cle_fichiers_ancienne` : celles d'avant, le temps d'un changement de clé.
     `conservation_depots_jours` : délai de purge des fichiers bruts, en jours.
@@ -44,6 +47,7 @@ class Reglages:
     conservation_depots_jours: int = CONSERVATION_DES_DEPOTS_JOURS
     depots_par_heure: int = DEPOTS_PAR_HEURE
     depots_mo_par_jour: int = DEPOTS_MO_PAR_JOUR
+    preuve_mo: int = PREUVE_MO
     https: bool = False
     demonstration: bool = False
     contact_securite: str = ""
@@ -66,6 +70,16 @@ class Reglages:
         return self.dossier / "depots"
 
     @property
+    def dossier_preuves(self) -> Path:
+        """Fichiers des preuves, chiffrés, hors de tout dossier servi."""
+        return self.dossier / "preuves"
+
+    @property
+    def dossier_exports(self) -> Path:
+        """Archives d'audit, chiffrées, gardées un jour."""
+        return self.dossier / "exports"
+
+    @property
     def dossier_rapports(self) -> Path:
         """Rapports émis, gelés."""
         return self.dossier / "rapports"
@@ -86,6 +100,7 @@ def charger_reglages(environnement: Mapping[str, str] | None = None, *, demonstr
         conservation_depots_jours=int(env.get("TRAJECTOIRE_CONSERVATION_JOURS") or CONSERVATION_DES_DEPOTS_JOURS),
         depots_par_heure=int(env.get("TRAJECTOIRE_DEPOTS_PAR_HEURE") or DEPOTS_PAR_HEURE),
         depots_mo_par_jour=int(env.get("TRAJECTOIRE_DEPOTS_MO_PAR_JOUR") or DEPOTS_MO_PAR_JOUR),
+        preuve_mo=_taille_d_une_preuve(env),
         https=env.get("TRAJECTOIRE_HTTPS", "") in ("1", "oui"),
         demonstration=demonstration,
         second_facteur=_parmi(SECONDS_FACTEURS, env, "TRAJECTOIRE_SECOND_FACTEUR"),
@@ -97,6 +112,14 @@ def charger_reglages(environnement: Mapping[str, str] | None = None, *, demonstr
         adresse_publique=lire_l_adresse_publique(env),
         fournisseurs=Path(env["TRAJECTOIRE_FOURNISSEURS"]) if env.get("TRAJECTOIRE_FOURNISSEURS") else None,
     )
+
+
+def _taille_d_une_preuve(env: Mapping[str, str]) -> int:
+    """La taille d'un fichier de preuve, en Mo. Lève `ValueError` hors de 1 à `PREUVE_MO_MAXIMUM`."""
+    valeur = int(env.get("TRAJECTOIRE_PREUVE_MO") or PREUVE_MO)
+    if not 1 <= valeur <= PREUVE_MO_MAXIMUM:
+        raise ValueError(f"TRAJECTOIRE_PREUVE_MO : {valeur} n'est pas entre 1 et {PREUVE_MO_MAXIMUM}.")
+    return valeur
 
 
 def _parmi(permises: tuple[str, ...], env: Mapping[str, str], variable: str) -> str:

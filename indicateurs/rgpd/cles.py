@@ -6,9 +6,11 @@ from sqlalchemy import func, or_, select, update
 from sqlmodel import Session, col
 
 from charte.commun.base import lignes
-from indicateurs.imports.coffre import Coffre, PieceIllisible
+from charte.commun.coffre import BilanDesPieces, rechiffrer_les_pieces
 from indicateurs.imports.identite import repere_de_cle
 from indicateurs.modeles import Apprenti, Effacement
+
+__all__ = ["BilanDesPieces", "Restes", "noter_la_cle_d_avant", "rechiffrer_les_pieces", "restes_de_l_ancienne"]
 
 
 @dataclass(frozen=True)
@@ -39,28 +41,3 @@ def restes_de_l_ancienne(session: Session, courante: bytes) -> Restes:
         ailleurs = or_(col(modele.repere_cle) != repere, col(modele.repere_cle).is_(None))
         comptes.append(int(lignes(session, select(func.count()).select_from(modele).where(ailleurs))[0][0]))
     return Restes(*comptes)
-
-
-@dataclass(frozen=True)
-class BilanDesPieces:
-    """Les pièces du coffre : passées sous la clé neuve, déjà dessous, illisibles sous les deux (leurs noms)."""
-
-    rechiffrees: int
-    deja: int
-    illisibles: tuple[str, ...]
-
-
-def rechiffrer_les_pieces(coffre: Coffre) -> BilanDesPieces:
-    """Passe chaque pièce sous la clé courante, une à une ; interrompu, il se reprend sans rien refaire ni perdre."""
-    rechiffrees, deja, illisibles = 0, 0, []
-    for nom in sorted(coffre.pieces()):
-        if coffre.sous_la_cle_courante(nom):
-            deja += 1
-            continue
-        try:
-            coffre.ranger(nom, coffre.relire(nom))
-        except PieceIllisible:
-            illisibles.append(nom)
-        else:
-            rechiffrees += 1
-    return BilanDesPieces(rechiffrees, deja, tuple(illisibles))
