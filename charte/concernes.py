@@ -78,6 +78,7 @@ class Concernes:
     _lignes: Mapping[str, ElementConcerne]
     _engagements: Mapping[str, EngagementPorte]
     _portees: Mapping[str, tuple[str, ...]]
+    _absences: Mapping[str, str]
 
     def parties(self, element: str) -> tuple[Partie, ...]:
         """Qui se prononce sur cet élément : `ETABLISSEMENT`, `CFA` ou les deux, dans cet ordre."""
@@ -96,6 +97,10 @@ class Concernes:
     def elements(self, engagement: str) -> tuple[str, ...]:
         """Les éléments de l'annexe sur lesquels porte cet engagement du titre 2 ; `KeyError` s'il n'en est pas un."""
         return self._portees[engagement]
+
+    def absence(self, engagement: str) -> str:
+        """Pourquoi cet engagement du titre 2 ne porte sur aucun élément ; vide s'il porte quelque part."""
+        return self._absences.get(engagement, "")
 
     def de(self, partie: Partie) -> tuple[str, ...]:
         """Les éléments sur lesquels cette partie se prononce, dans l'ordre du texte."""
@@ -127,7 +132,8 @@ def lire_concernes(chemin: Path, edition: Edition) -> Concernes:
     rang = {element.id: i for i, element in enumerate(elements_evalues(edition))}
     lignes = {ligne.element: ligne for ligne in sorted(lu.elements, key=lambda ligne: rang[ligne.element])}
     portees = {cle: tuple(e for e, ligne in lignes.items() if cle in ligne.engagements) for cle in connus}
-    return Concernes(edition.edition, lu.nature, lu.avertissement, lignes, connus, portees)
+    absences = {sans.engagement: sans.motif for sans in lu.sans_portee}
+    return Concernes(edition.edition, lu.nature, lu.avertissement, lignes, connus, portees, absences)
 
 
 def elements_evalues(edition: Edition) -> tuple[Element, ...]:

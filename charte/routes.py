@@ -13,7 +13,7 @@ from charte.acteur import Geste
 from charte.chargement import charger_edition
 from charte.commun.web import acces, page
 from charte.export import edition_en_json
-from charte.services import voir_charte
+from charte.services import voir_charte, voir_comparaison
 
 
 @get("/charte", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="charte")
@@ -22,10 +22,17 @@ def lire_charte(q: FromQuery[str] = "") -> Template:
     return page("charte/charte.html", vue=voir_charte(charger_edition(), q))
 
 
+@get("/charte/comparaison", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="charte_comparaison")
+def comparer_les_editions(avant: FromQuery[str] = "", apres: FromQuery[str] = "") -> Template:
+    """Les différences entre deux éditions publiées ; sans choix, les deux dernières."""
+    vue = voir_comparaison(avant, apres)
+    return page("charte/comparaison.html", statut=422 if vue.erreurs else 200, vue=vue)
+
+
 @get("/charte.json", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="charte_json", include_in_schema=True)
 def donner_charte() -> dict[str, Any]:
     """L'édition courante dans sa forme publique (celle de `trajectoire charte --json`)."""
     return edition_en_json(charger_edition())
 
 
-ROUTES: Sequence[HTTPRouteHandler] = (lire_charte, donner_charte, *routes_parties.ROUTES)
+ROUTES: Sequence[HTTPRouteHandler] = (lire_charte, comparer_les_editions, donner_charte, *routes_parties.ROUTES)

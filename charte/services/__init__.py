@@ -1,5 +1,6 @@
 """Les services de la charte et de ses parties prenantes, par sujet."""
 
+from charte.services.comparaison import voir_comparaison
 from charte.services.parties import (
     ACompleter,
     compter_a_completer,
@@ -47,4 +48,5 @@ __all__ = [
     "renommer_composante",
     "situer",
     "voir_charte",
+    "voir_comparaison",
 ]

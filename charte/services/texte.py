@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from charte.concernes import Concernes, charger_concernes
 from charte.edition import Edition, Element, Genre, parcourir
 from charte.recherche import Morceau, Requete, composer, extrait, lire_requete, repond
 from charte.textes import Appel, Parties
@@ -30,7 +31,7 @@ class Entree:
 
 @dataclass(frozen=True)
 class VueCharte:
-    """La page : l'édition, ses textes découpés par clé, le sommaire, la recherche et ses réponses.
+    """La page : l'édition, ses textes découpés par clé, le sommaire, la recherche, ses réponses, qui est concerné.
 
     Clés de `textes` : l'identifiant d'un élément ; `CFA.1:titre` pour le titre d'un point ; `note-1`.
     """
@@ -40,6 +41,7 @@ class VueCharte:
     sommaire: tuple[Entree, ...]
     requete: Requete
     reponses: tuple[Reponse, ...]
+    concernes: Concernes
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def voir_charte(edition: Edition, saisie: str = "") -> VueCharte:
         if trouve and passage.id not in reponses:
             morceaux = extrait(composer(passage.texte, mots))
             reponses[passage.id] = Reponse(passage.id, passage.genre, passage.ancre, morceaux)
-    return VueCharte(edition, textes, tuple(_sommaire(edition)), requete, tuple(reponses.values()))
+    concernes = charger_concernes(edition.edition)
+    return VueCharte(edition, textes, tuple(_sommaire(edition)), requete, tuple(reponses.values()), concernes)
 
 
 def _passages(edition: Edition) -> Iterator[_Passage]:

@@ -72,6 +72,7 @@ PURGE, PERSONNE = "/donnees-personnelles/conservation", "/donnees-personnelles/p
 # Les gestes qui ferment ou retirent un objet viennent après ceux qui le lisent : le contrôle des droits les suit.
 ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", "/charte"): Cas(Geste.PUBLIC),
+    ("GET", "/charte/comparaison"): Cas(Geste.PUBLIC),
     ("GET", "/charte.json"): Cas(Geste.PUBLIC),
     ("GET", "/openapi.json"): Cas(Geste.PUBLIC),
     ("GET", "/accessibilite"): Cas(Geste.PUBLIC),

@@ -5,7 +5,9 @@ from urllib.parse import quote
 import pytest
 from bs4 import BeautifulSoup
 
+from charte.acteur import Partie
 from charte.chargement import charger_edition
+from charte.concernes import charger_concernes, elements_evalues
 from charte.export import edition_en_json
 from tests.conftest import Client
 
@@ -49,7 +51,35 @@ def test_un_engagement_montre_son_texte_son_chiffre_et_notre_lecture(livre: Beau
     assert [chiffre.get_text() for chiffre in puce.select(".chiffre")] == ["≤\u00a01\u00a0semaine"]
     lecture = puce.select_one("details.lecture-outil summary")
     assert lecture is not None
-    assert " ".join(lecture.get_text().split()) == "lecture de l’outil : périmètre 2.2"
+    assert " ".join(lecture.get_text().split()) == "lecture de l’outil : périmètre 2.2, E.3, EMP.1"
+
+
+def test_un_engagement_mene_aux_elements_sur_lesquels_il_porte_et_retour(livre: BeautifulSoup) -> None:
+    concernes = charger_concernes()
+    for engagement, elements in (("E.10", ["3.S1.3"]), ("CFA.2.2", ["1.3.4", "3.3.3"]), ("CFA.4", None)):
+        attendus = list(concernes.elements(engagement)) if elements is None else elements
+        lecture = livre.select_one(f"[id='a-{engagement}'] details.lecture-outil")
+        assert lecture is not None
+        assert "lecture de l’outil" in lecture.get_text()
+        assert [a["href"] for a in lecture.select("a")] == [f"#a-{element}" for element in attendus]
+        for element in attendus:
+            assert livre.select(f"[id='a-{element}'] > div > details.lecture-outil a[href='#a-{engagement}']")
+
+
+def test_chaque_element_evalue_dit_qui_donne_sa_position(livre: BeautifulSoup) -> None:
+    mots = {Partie.ETABLISSEMENT: "l’établissement", Partie.CFA: "le CFA"}
+    for element in elements_evalues(charger_edition()):
+        lecture = livre.select_one(f"[id='a-{element.id}'] > div > details.lecture-outil")
+        assert lecture is not None, element.id
+        attendu = " et ".join(mots[partie] for partie in charger_concernes().parties(element.id))
+        assert f"Position donnée par {attendu}." in lecture.get_text()
+
+
+def test_un_engagement_sans_portee_dit_pourquoi(livre: BeautifulSoup) -> None:
+    lecture = livre.select_one("[id='a-APP.2.1'] details.lecture-outil")
+    assert lecture is not None
+    assert "ne porte sur aucun élément de l’annexe" in lecture.get_text()
+    assert "Le respect du règlement intérieur est une règle de vie" in lecture.get_text()
 
 
 def test_la_page_porte_tout_le_texte(livre: BeautifulSoup) -> None:
