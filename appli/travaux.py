@@ -21,6 +21,7 @@ from appli.cloison import cloison, hors_cloison
 from appli.comptes.travaux import relancer_le_courrier
 from appli.donnees_personnelles.purge import faire_le_menage
 from appli.freins import purger_les_tentatives
+from appli.relances import HEURE, faire_la_tournee
 from appli.sessions import lire_espaces
 from appli.traces import consigner_la_panne
 from charte.acteur import Acteur, Mandat, Origine, Partie, Portee, Role, le_plus_large
@@ -52,10 +53,17 @@ _PANNE = "Une erreur est survenue de notre côté. Recommencez ; si cela persist
 def executants() -> Mapping[str, Executant]:
     """Ce que chaque paquet sait exécuter, par genre de travail."""
     import appli.comptes.travaux
+    import appli.relances
     import indicateurs.imports.travaux
     import rapports.travaux
 
-    return {**appli.comptes.travaux.TRAVAUX, **indicateurs.imports.travaux.TRAVAUX, **rapports.travaux.TRAVAUX}
+    ensemble: tuple[Mapping[str, Executant], ...] = (
+        appli.comptes.travaux.TRAVAUX,
+        appli.relances.TRAVAUX,
+        indicateurs.imports.travaux.TRAVAUX,
+        rapports.travaux.TRAVAUX,
+    )
+    return {genre: executant for travaux in ensemble for genre, executant in travaux.items()}
 
 
 def executer_travail(base: Base, reglages: Reglages, travail_id: int, connus: Mapping[str, Executant]) -> None:
@@ -104,6 +112,7 @@ class Ouvriers:
         self._connus = connus
         self._fin = threading.Event()
         self._dernier_menage: date | None = None
+        self._derniere_tournee: date | None = None
         self._relances: set[tuple[int, int]] = set()
         self._prochaine_releve = 0.0
         self._guetteur = threading.Thread(target=self._guetter, name="trajectoire-guetteur", daemon=True)
@@ -144,6 +153,7 @@ class Ouvriers:
             self._confier(confies)
             self._relever_le_courrier()
             self._faire_le_menage()
+            self._rappeler()
         except Exception as erreur:
             consigner_la_panne(JOURNAL, "Un tour du guetteur a échoué, il recommence", erreur)
 
@@ -162,6 +172,13 @@ class Ouvriers:
                 purger_les_tentatives(session, maintenant())
             faire_le_menage(self.base, self.reglages, maintenant())
             self._dernier_menage = jour
+
+    def _rappeler(self) -> None:
+        """Une fois par matin : envoie les rappels dus ; un autre processus qui le fait aussi n'en envoie pas deux."""
+        instant = datetime.now(FUSEAU)
+        if instant.hour >= HEURE and instant.date() != self._derniere_tournee:
+            faire_la_tournee(self.base, self.reglages, instant.date())
+            self._derniere_tournee = instant.date()
 
     def _confier(self, confies: set[str]) -> None:
         from dbos import DBOS, SetWorkflowID

@@ -30,6 +30,7 @@ GENRES = {
     "mot_de_passe": "Mot de passe changé",
     "second_facteur": "Second facteur en service",
     "second_facteur_retire": "Second facteur retiré",
+    "rappel": "Rappel de ce qu’il reste à faire",
 }
 
 
