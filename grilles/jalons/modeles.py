@@ -60,19 +60,24 @@ class Jalon(SQLModel, table=True):
 
 
 class EvenementDeJalon(SQLModel, table=True):
-    """Ce qui est arrivé à un jalon : proposé, convenu, changé, atteint, reporté, abandonné ; on n'en efface aucun."""
+    """Ce qui est arrivé à un jalon : proposé, convenu, changé, atteint, reporté, abandonné ; on n'en efface aucun.
+
+    `revision_id` : la révision annuelle où c'est décidé ; `indicateur_pertinent` : ce qu'on y a dit de son indicateur.
+    """
 
     __tablename__ = "evenement_de_jalon"
 
     id: int | None = Field(default=None, sa_column=cle_primaire())
     etablissement_id: int = Field(sa_column=reference("etablissement.id"))
     jalon_id: int = Field(sa_column=reference("jalon.id"))
+    revision_id: int | None = Field(default=None, sa_column=reference("revision_des_jalons.id", facultative=True))
     etat: str = Field(max_length=20)
     le: date
     instance: str = Field(default="", max_length=200)
     motif: str = Field(default="", max_length=2000)
     echeance: date | None = None
     intitule: str = Field(max_length=500)
+    indicateur_pertinent: bool | None = None
     auteur: str = Field(max_length=200)
     note_le: datetime = Field(sa_column=Column(Instant(), nullable=False))
 

@@ -429,21 +429,25 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('etablissement_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('jalon_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('revision_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('etat', sa.String(length=20), nullable=False),
     sa.Column('le', sa.Date(), nullable=False),
     sa.Column('instance', sa.String(length=200), nullable=False),
     sa.Column('motif', sa.String(length=2000), nullable=False),
     sa.Column('echeance', sa.Date(), nullable=True),
     sa.Column('intitule', sa.String(length=500), nullable=False),
+    sa.Column('indicateur_pertinent', sa.Boolean(), nullable=True),
     sa.Column('auteur', sa.String(length=200), nullable=False),
     sa.Column('note_le', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['etablissement_id'], ['etablissement.id'], name=op.f('fk_evenement_de_jalon_etablissement_id_etablissement'), ondelete='RESTRICT'),
     sa.ForeignKeyConstraint(['jalon_id'], ['jalon.id'], name=op.f('fk_evenement_de_jalon_jalon_id_jalon'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['revision_id'], ['revision_des_jalons.id'], name=op.f('fk_evenement_de_jalon_revision_id_revision_des_jalons'), ondelete='RESTRICT'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_evenement_de_jalon'))
     )
     with op.batch_alter_table('evenement_de_jalon', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_evenement_de_jalon_etablissement_id'), ['etablissement_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_evenement_de_jalon_jalon_id'), ['jalon_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_evenement_de_jalon_revision_id'), ['revision_id'], unique=False)
 
     op.create_table('instantane',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
