@@ -13,6 +13,7 @@ from charte.acteur import Geste
 from charte.chargement import charger_edition
 from charte.commun.web import acces, page
 from charte.export import edition_en_json
+from charte.referentiels import routes as routes_referentiels
 from charte.services import voir_charte, voir_comparaison
 
 
@@ -35,4 +36,10 @@ def donner_charte() -> dict[str, Any]:
     return edition_en_json(charger_edition())
 
 
-ROUTES: Sequence[HTTPRouteHandler] = (lire_charte, comparer_les_editions, donner_charte, *routes_parties.ROUTES)
+ROUTES: Sequence[HTTPRouteHandler] = (
+    lire_charte,
+    comparer_les_editions,
+    donner_charte,
+    *routes_parties.ROUTES,
+    *routes_referentiels.ROUTES,
+)

@@ -29,7 +29,7 @@ from charte.referentiels.couverture import (
     lignes_a_couvrir,
     validite_d_une_preuve,
 )
-from charte.referentiels.passage import Difference, Morceau, Nature, TableDePassage, comparer_mots, differences
+from charte.referentiels.passage import Difference, Nature, TableDePassage, differences
 from charte.referentiels.referentiel import (
     CleReferentiel,
     EditionAbsente,
@@ -54,7 +54,6 @@ __all__ = [
     "Ligne",
     "LigneACouvrir",
     "LigneDAudit",
-    "Morceau",
     "Nature",
     "Preuve",
     "PreuveDeLigne",
@@ -66,7 +65,6 @@ __all__ = [
     "charger_passage",
     "charger_referentiel",
     "charger_referentiels",
-    "comparer_mots",
     "correspondances",
     "differences",
     "dresser_couverture",

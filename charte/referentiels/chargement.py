@@ -11,6 +11,7 @@ from pathlib import Path
 
 from charte.chargement import EDITION_COURANTE, charger_edition
 from charte.commun.donnees import DonneesInvalides, charger_modele, nom_affiche
+from charte.concernes import elements_evalues
 from charte.edition import Edition, Genre, parcourir
 from charte.referentiels.correspondance import (
     TEXTE_MEME,
@@ -41,8 +42,6 @@ from charte.referentiels.referentiel import (
 )
 
 DOSSIER = Path(__file__).parent / "donnees"
-CORRESPONDANTS = (Genre.ACTION, Genre.SOUS_ACTION, Genre.ENGAGEMENT, Genre.EXIGENCE)
-"""Les genres d'éléments de la charte que la table rapproche, tous."""
 LIGNES_DE_LA_CHARTE = (Genre.ENGAGEMENT, Genre.EXIGENCE)
 """Ce qui fait une ligne quand la charte elle-même est le référentiel d'un audit."""
 
@@ -134,7 +133,7 @@ def lire_correspondances(
     chemin = dossier / f"correspondances-{charte.edition}.yaml"
     propres = dossier / f"propositions-{passage.referentiel}-{passage.apres}.yaml"
     fichier, fichier_propre = charger_modele(chemin, FichierDeCorrespondances), _lire_propres(propres, charte, passage)
-    attendus = [e.id for e in parcourir(charte) if e.genre in CORRESPONDANTS]
+    attendus = [e.id for e in elements_evalues(charte)]
     _refuser(chemin, _fautes_de_la_table(fichier, charte, attendus))
     lignes = {(r.cle, e.edition): e.par_reference for r in referentiels for e in r.editions}
     premieres = {r.cle: r.editions[0].edition for r in referentiels}

@@ -1,11 +1,11 @@
-"""D'une édition à la suivante : le sort de chaque ligne, et ce qui a changé dans les énoncés (pur).
+"""D'une édition à la suivante : le sort de chaque ligne (pur).
 
-Le passage est une donnée : « même numéro » ne prouve pas « même exigence ». La comparaison mot à mot, elle, se calcule.
+Le passage est une donnée : « même numéro » ne prouve pas « même exigence ». La comparaison mot à mot, elle, se calcule
+(`charte.comparaison.segmenter`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Annotated
 
@@ -77,14 +77,6 @@ class Difference:
     hors_charte: str = ""
 
 
-@dataclass(frozen=True)
-class Morceau:
-    """Un bout d'énoncé ; `sort` : « garde », « ajoute » ou « retire »."""
-
-    texte: str
-    sort: str
-
-
 def differences(
     avant: EditionDeReferentiel, apres: EditionDeReferentiel, table: TableDePassage | None = None
 ) -> tuple[Difference, ...]:
@@ -115,23 +107,6 @@ def _passage_vers(ligne: Ligne, ancienne: Ligne | None) -> Passage:
         return Passage(nature=Nature.NOUVEAU, vers=ligne.reference)
     nature = Nature.IDENTIQUE if ancienne.texte == ligne.texte else Nature.REFORMULE
     return Passage(nature=nature, de=ligne.reference, vers=ligne.reference)
-
-
-def comparer_mots(avant: str, apres: str) -> tuple[Morceau, ...]:
-    """Les deux énoncés en un : mots gardés, ajoutés, retirés, dans l'ordre de lecture."""
-    anciens, nouveaux = avant.split(), apres.split()
-    morceaux: list[Morceau] = []
-    for operation, a1, a2, b1, b2 in SequenceMatcher(a=anciens, b=nouveaux, autojunk=False).get_opcodes():
-        if operation == "equal":
-            morceaux.append(_morceau(nouveaux[b1:b2], "garde"))
-            continue
-        morceaux += [_morceau(anciens[a1:a2], "retire")] if a2 > a1 else []
-        morceaux += [_morceau(nouveaux[b1:b2], "ajoute")] if b2 > b1 else []
-    return tuple(morceaux)
-
-
-def _morceau(mots: Sequence[str], sort: str) -> Morceau:
-    return Morceau(" ".join(mots), sort)
 
 
 def fautes_du_passage(table: TableDePassage, avant: EditionDeReferentiel, apres: EditionDeReferentiel) -> Iterable[str]:

@@ -39,7 +39,7 @@ OBJETS = {
 """Paramètre d'adresse → la sorte d'objet qu'il désigne."""
 VALEURS = {
     "poste": "1", "element": ELEMENT, "cle": next(iter(charger_definitions())), "fichier": "positions.svg",
-    "file_path": "icone.svg", "fournisseur": "inconnu",
+    "file_path": "icone.svg", "fournisseur": "inconnu", "referentiel": "qualiopi", "edition": "2026",
 }  # fmt: skip
 """Paramètres d'adresse qui ne désignent rien qui appartienne à un établissement."""
 SANS_REGLAGE = {"/.well-known/security.txt", "/connexion/retour/{fournisseur:str}"}
@@ -68,12 +68,16 @@ COMPTE, SECOND_FACTEUR = "/comptes/{compte_id:int}", "/mon-compte/second-facteur
 _MANDAT = {"role": "lecteur", "portee": "etablissement"}
 _MOT_DE_PASSE = dict.fromkeys(("nouveau", "encore"), "sept bougies vertes au port") | {"actuel": MOT_DE_PASSE}
 CFA, DEPOT = "/parties/cfa/{cfa_id:int}", "/depots/{depot_id:int}"
+REFERENTIEL = "/charte/referentiels/{referentiel:str}/{edition:str}"
 PURGE, PERSONNE = "/donnees-personnelles/conservation", "/donnees-personnelles/personne"
 # Les gestes qui ferment ou retirent un objet viennent après ceux qui le lisent : le contrôle des droits les suit.
 ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", "/charte"): Cas(Geste.PUBLIC),
     ("GET", "/charte/comparaison"): Cas(Geste.PUBLIC),
     ("GET", "/charte.json"): Cas(Geste.PUBLIC),
+    ("GET", "/charte/referentiels"): Cas(Geste.PUBLIC),
+    ("GET", REFERENTIEL): Cas(Geste.PUBLIC),
+    ("GET", REFERENTIEL + "/changements"): Cas(Geste.PUBLIC),
     ("GET", "/openapi.json"): Cas(Geste.PUBLIC),
     ("GET", "/accessibilite"): Cas(Geste.PUBLIC),
     ("GET", "/donnees-personnelles"): Cas(Geste.PUBLIC),

@@ -10,7 +10,7 @@ import pytest
 
 from charte.chargement import charger_edition
 from charte.commun.donnees import DonneesInvalides
-from charte.edition import parcourir
+from charte.concernes import elements_evalues
 from charte.referentiels import (
     CleReferentiel,
     Confiance,
@@ -26,7 +26,6 @@ from charte.referentiels import (
     elements_de,
 )
 from charte.referentiels.chargement import (
-    CORRESPONDANTS,
     DOSSIER,
     lire_correspondances,
     lire_passage,
@@ -129,7 +128,7 @@ def test_la_charte_est_aussi_un_referentiel() -> None:
 
 def test_chaque_element_de_la_charte_a_son_entree_et_chaque_correspondance_sa_ligne() -> None:
     toutes = charger_correspondances().toutes
-    attendus = {e.id for e in parcourir(charger_edition()) if e.genre in CORRESPONDANTS}
+    attendus = {e.id for e in elements_evalues(charger_edition())}
     assert len(attendus) == 93
     assert {c.element for c in toutes} == attendus
     assert len({c.cle for c in toutes}) == len(toutes)

@@ -1,10 +1,8 @@
-"""D'une édition à l'autre : lignes ajoutées, retirées, reformulées, déplacées ; mots gardés, ajoutés, retirés."""
+"""D'une édition à l'autre : lignes ajoutées, retirées, reformulées, déplacées."""
 
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import charte
 from charte.referentiels import (
@@ -19,7 +17,6 @@ from charte.referentiels import (
     charger_passage,
     charger_referentiel,
     charger_referentiels,
-    comparer_mots,
     differences,
 )
 from charte.referentiels.correspondance import Correspondance, reporter
@@ -106,27 +103,6 @@ def test_une_correspondance_suit_la_ligne_deplacee_et_s_arrete_avec_la_ligne_ret
         ("2", "R2", Confiance.HAUTE),
         ("2", "R5", Confiance.HAUTE),
     ]
-
-
-def test_les_mots_ajoutes_et_retires_se_voient() -> None:
-    morceaux = [(m.sort, m.texte) for m in comparer_mots("Informer le public.", "Informer tout le monde.")]
-    assert morceaux == [
-        ("garde", "Informer"),
-        ("ajoute", "tout"),
-        ("garde", "le"),
-        ("retire", "public."),
-        ("ajoute", "monde."),
-    ]
-
-
-MOTS = st.lists(st.sampled_from(["le", "la", "qualité", "de", "formation"]), max_size=12).map(" ".join)
-
-
-@given(MOTS, MOTS)
-def test_les_deux_enonces_se_relisent_dans_leur_comparaison(avant: str, apres: str) -> None:
-    morceaux = comparer_mots(avant, apres)
-    assert " ".join(m.texte for m in morceaux if m.sort != "ajoute") == avant
-    assert " ".join(m.texte for m in morceaux if m.sort != "retire") == apres
 
 
 def test_le_document_dit_le_passage_et_les_comptes() -> None:
