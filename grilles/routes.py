@@ -13,6 +13,7 @@ from charte.acteur import Acteur, Geste
 from charte.commun.base import Base
 from charte.commun.web import Saisies, acces, lire_formulaire, page, vers
 from grilles.demande import Demande, Requete, lire_vue
+from grilles.ecarts import routes as ecarts
 from grilles.formulaires import FormulairePreuve, FormulaireReponse
 from grilles.presentation import ancre, avec_poste, heure, preuve_brute
 from grilles.services import ouvrir_grille
@@ -117,4 +118,5 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     repondre,
     citer_preuve,
     oter_preuve,
+    *ecarts.ROUTES,
 )

@@ -183,6 +183,8 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("POST", GRILLE + "/reponses/{element:str}"): Cas(Geste.REMPLIR_GRILLE, {"etat": "en_partie", "version": "1"}),
     ("POST", GRILLE + "/preuves/{element:str}"): Cas(Geste.REMPLIR_GRILLE, _PREUVE),
     ("POST", GRILLE + "/preuves/{element:str}/{preuve_id:int}/retrait"): Cas(Geste.REMPLIR_GRILLE),
+    ("GET", "/diplomes/{formation_id:int}/ecarts"): Cas(Geste.LIRE),
+    ("POST", "/diplomes/{formation_id:int}/ecarts/accords"): Cas(Geste.REMPLIR_GRILLE),
     ("GET", "/depots"): Cas(Geste.DEPOSER),
     ("POST", "/depots"): Cas(Geste.DEPOSER, fichiers={"fichier": ("apprentis.csv", FICHIER_CSV)}),
     ("GET", "/depots/modele.xlsx"): Cas(Geste.DEPOSER),
