@@ -20,7 +20,6 @@ from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Formation
 from charte.services import ACompleter, compter_a_completer, formations_atteintes, situer
 from grilles.modeles import Grille
-from grilles.regles import titre_du_manque
 from grilles.services import niveaux
 from grilles.vues import NiveauxFormation, PosteLu
 from indicateurs.imports.services import DepotVu, lister_depots
@@ -147,8 +146,8 @@ def titres_des_postes() -> tuple[tuple[int, str], ...]:
 
 
 def dire_le_manque(poste: PosteLu) -> str:
-    """« Il manque 2 engagements pour atteindre le socle »."""
-    return titre_du_manque(poste.bilan.niveau, len(poste.bilan.manques))
+    """« Il vous manque 2 engagements pour atteindre le socle »."""
+    return poste.bilan.titre
 
 
 def seuils_de(mesures: TableauDeMesures | None) -> dict[str, int]:

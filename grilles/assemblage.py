@@ -1,14 +1,15 @@
 """Marier le texte de la charte et les réponses d'une grille : fonctions pures."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from charte.acteur import Partie
 from charte.edition import Edition, Genre
 from charte.textes import Action, Poste, Puce, SousAction
 from grilles.echelle import charger_echelle
+from grilles.jalons.paliers import AUCUN
 from grilles.regles import Position, dresser_bilan
-from grilles.vues import Groupe, Ligne, PosteLu, PreuveLue, ReponseLue
+from grilles.vues import Groupe, Ligne, Materiaux, PosteLu, PreuveLue, ReponseLue
 
 _SANS_REPONSE = ReponseLue()
 
@@ -16,11 +17,12 @@ _SANS_REPONSE = ReponseLue()
 class _Assembleur:
     """Les réponses et les preuves d'une grille, prêtes à être posées sur chaque élément."""
 
-    def __init__(self, reponses: Mapping[str, ReponseLue], preuves: Mapping[str, tuple[PreuveLue, ...]]) -> None:
-        self.reponses = reponses
-        self.preuves = preuves
+    def __init__(self, materiaux: Materiaux, partie: Partie) -> None:
+        self.reponses = materiaux.reponses.get(partie.value, {})
+        self.preuves = materiaux.preuves
+        self.locaux = materiaux.locaux
         self.positions = {
-            element: Position(lue.etat, lue.motif, len(preuves.get(element, ()))) for element, lue in reponses.items()
+            element: position_de(lue, self.preuves.get(element, ())) for element, lue in self.reponses.items()
         }
 
     def ligne(self, element: Puce | Action | SousAction, genre: Genre) -> Ligne:
@@ -47,7 +49,7 @@ class _Assembleur:
         return PosteLu(
             numero=poste.numero,
             titre=poste.titre,
-            bilan=dresser_bilan(poste, self.positions),
+            bilan=dresser_bilan(poste, self.positions, self.locaux.get(poste.numero, AUCUN)),
             socle=tuple(
                 Groupe(b.id, b.titre, Genre.BLOC_SOCLE, self.lignes(b.engagements, Genre.ENGAGEMENT))
                 for b in poste.socle
@@ -64,17 +66,18 @@ class _Assembleur:
             yield Groupe(perimetre.id, perimetre.titre, Genre.PERIMETRE, self.lignes(perimetre.actions, Genre.ACTION))
 
 
-def assembler_pour(
-    partie: Partie,
-    edition: Edition,
-    reponses: Mapping[str, Mapping[str, ReponseLue]],
-    preuves: Mapping[str, tuple[PreuveLue, ...]],
-) -> tuple[PosteLu, ...]:
-    """Les postes aux réponses d'une partie (`reponses` : par partie, par élément) ; le niveau reste le concerté."""
-    concertes = assembler_postes(edition, reponses.get(Partie.CONCERTEE.value, {}), preuves)
+def position_de(lue: ReponseLue, preuves: tuple[PreuveLue, ...]) -> Position:
+    """Ce que les règles regardent d'une réponse et de ses preuves."""
+    valent = sum(preuve.compte for preuve in preuves)
+    return Position(lue.etat, lue.motif, valent, len(preuves) - valent, lue.a_confirmer)
+
+
+def assembler_pour(partie: Partie, edition: Edition, materiaux: Materiaux) -> tuple[PosteLu, ...]:
+    """Les postes aux réponses d'une partie ; le niveau reste celui de la position concertée."""
+    concertes = _assembler(edition, _Assembleur(materiaux, Partie.CONCERTEE))
     if partie is Partie.CONCERTEE:
         return concertes
-    siens = assembler_postes(edition, reponses.get(partie.value, {}), preuves)
+    siens = _assembler(edition, _Assembleur(materiaux, partie))
     return tuple(_sous_le_niveau(concerte, sien) for concerte, sien in zip(concertes, siens, strict=True))
 
 
@@ -83,9 +86,5 @@ def _sous_le_niveau(concerte: PosteLu, sien: PosteLu) -> PosteLu:
     return replace(sien, bilan=replace(concerte.bilan, avancement=fait, avancement_actions=actions))
 
 
-def assembler_postes(
-    edition: Edition, reponses: Mapping[str, ReponseLue], preuves: Mapping[str, tuple[PreuveLue, ...]]
-) -> tuple[PosteLu, ...]:
-    """Tous les postes d'une édition, chaque élément portant sa réponse et ses preuves."""
-    assembleur = _Assembleur(reponses, preuves)
+def _assembler(edition: Edition, assembleur: _Assembleur) -> tuple[PosteLu, ...]:
     return tuple(assembleur.poste(poste) for poste in edition.postes)

@@ -8,7 +8,6 @@ from charte.acteur import Acteur, Partie
 from charte.commun.typographie import FUSEAU
 from charte.commun.web import ErreurDeChamp, Introuvable
 from grilles.echelle import Etat, charger_echelle
-from grilles.regles import titre_du_manque
 from grilles.vues import GrilleLue, Groupe, Ligne, PosteLu, ReponseLue
 
 POSITIONS = {
@@ -151,10 +150,6 @@ class VueGrille:
         return [
             (self.adresse_du_poste(poste.numero, cle), mot, comptes[cle], cle == self.filtre) for cle, mot in FILTRES
         ]
-
-    def titre_du_manque(self, poste: PosteLu) -> str:
-        """« Il manque 2 engagements pour atteindre le socle »."""
-        return titre_du_manque(poste.bilan.niveau, len(poste.bilan.manques))
 
     @property
     def a_continuer(self) -> PosteLu | None:

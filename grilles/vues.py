@@ -7,12 +7,18 @@ from datetime import date, datetime
 from charte.acteur import Partie
 from charte.edition import Genre
 from grilles.echelle import Etat
-from grilles.regles import Avancement, BilanPoste, Niveau, libelle_annee
+from grilles.jalons.paliers import PaliersLocaux
+from grilles.niveaux import Niveau
+from grilles.preuves.regles import COMPTE, PERIMEE, VALABLE
+from grilles.regles import Avancement, BilanPoste, libelle_annee
 
 
 @dataclass(frozen=True)
 class PreuveLue:
-    """Une preuve citée : un lien, jamais suivi par l'outil."""
+    """Une preuve citée : un lien, jamais suivi par l'outil, ou des fichiers (`adresse` vide, ou en plus).
+
+    `validite` : ce qu'elle vaut au jour de la lecture (`grilles.preuves.regles`). `emplacement` : où regarder.
+    """
 
     id: int
     titre: str
@@ -20,11 +26,19 @@ class PreuveLue:
     date_effet: date | None
     depose_par: str
     depose_le: datetime
+    date_fin: date | None = None
+    emplacement: str = ""
+    validite: str = VALABLE
+
+    @property
+    def compte(self) -> bool:
+        """Vrai si elle vaut au jour de la lecture."""
+        return self.validite in COMPTE
 
 
 @dataclass(frozen=True)
 class ReponseLue:
-    """Une réponse telle que rangée. `version` 0 : pas encore de réponse."""
+    """Une réponse telle que rangée. `version` 0 : pas encore de réponse. `a_confirmer` : reprise de l'an passé."""
 
     etat: str | None = None
     motif: str = ""
@@ -32,6 +46,32 @@ class ReponseLue:
     version: int = 0
     modifie_par: str | None = None
     modifie_le: datetime | None = None
+    a_confirmer: bool = False
+
+
+@dataclass(frozen=True)
+class Materiaux:
+    """Ce dont se dresse une grille : lu dans la base, ou dans l'instantané si elle est arrêtée.
+
+    `reponses` : par partie, puis par élément ; `preuves` : par élément ; `locaux` : par poste ; `jour` : celui où les
+    preuves sont jugées.
+    """
+
+    jour: date
+    reponses: Mapping[str, Mapping[str, ReponseLue]] = field(default_factory=dict)
+    preuves: Mapping[str, tuple[PreuveLue, ...]] = field(default_factory=dict)
+    locaux: Mapping[int, PaliersLocaux] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scelle:
+    """L'arrêté d'une grille : sa version, l'empreinte SHA-256 de son instantané, qui l'a arrêtée, quand, où."""
+
+    version: int
+    empreinte: str
+    arrete_par: str
+    arrete_le: datetime
+    instance: str
 
 
 @dataclass(frozen=True)
@@ -58,8 +98,18 @@ class Ligne:
 
     @property
     def sans_preuve(self) -> bool:
-        """Vrai si l'élément est dit tenu et qu'aucune preuve n'est citée."""
-        return self.etat is not None and self.etat.cle == "tenu" and not self.preuves
+        """Vrai si l'élément est dit tenu et qu'aucune preuve citée ne vaut au jour de la lecture."""
+        return self.etat is not None and self.etat.cle == "tenu" and not any(p.compte for p in self.preuves)
+
+    @property
+    def perimees(self) -> int:
+        """Nombre de ses preuves qui ne valent plus."""
+        return sum(preuve.validite == PERIMEE for preuve in self.preuves)
+
+    @property
+    def a_confirmer(self) -> bool:
+        """Vrai si la réponse, reprise de l'an passé, attend d'être confirmée."""
+        return self.reponse.a_confirmer
 
 
 @dataclass(frozen=True)
@@ -104,7 +154,8 @@ class PosteLu:
 class GrilleLue:
     """La grille d'une formation pour une année de rentrée.
 
-    `grille_id` None : pas commencée (toutes les lignes sont alors sans réponse). `figee` : campagne arrêtée.
+    `grille_id` None : pas commencée (toutes les lignes sont alors sans réponse). `figee` : grille ou campagne arrêtée ;
+    `scelle` : l'arrêté dont on lit l'instantané.
     `edition` et `empreinte_edition` : la charte sur laquelle on répond. `partie` : celle dont on lit les réponses ;
     `etats_par_partie` : l'état répondu par chacune, par élément.
     """
@@ -123,6 +174,9 @@ class GrilleLue:
     echelle_avertissement: str
     partie: Partie = Partie.CONCERTEE
     etats_par_partie: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    etat_grille: str = "ouverte"
+    version: int = 1
+    scelle: Scelle | None = None
 
     def autres_positions(self, element: str) -> list[tuple[Partie, str]]:
         """(partie, état) des autres parties qui ont répondu à cet élément, la concertée d'abord."""
@@ -136,8 +190,8 @@ class GrilleLue:
 
     @property
     def figee(self) -> bool:
-        """Vrai si la campagne est arrêtée : rien ne peut plus y être écrit."""
-        return self.etat_campagne == "arretee"
+        """Vrai si la grille ou la campagne est arrêtée : rien ne peut plus y être écrit."""
+        return "arretee" in (self.etat_campagne, self.etat_grille)
 
     @property
     def annee_scolaire(self) -> str:
@@ -156,8 +210,13 @@ class GrilleLue:
 
     @property
     def tenus_sans_preuve(self) -> int:
-        """Nombre d'engagements et d'exigences tenus auxquels aucune preuve n'est rattachée."""
+        """Nombre d'engagements et d'exigences tenus dont aucune preuve ne vaut."""
         return sum(len(poste.bilan.tenus_sans_preuve) for poste in self.postes)
+
+    @property
+    def a_confirmer(self) -> int:
+        """Nombre de réponses reprises de l'an passé qui attendent d'être confirmées."""
+        return sum(ligne.a_confirmer for poste in self.postes for ligne in poste.lignes)
 
     def poste(self, numero: int) -> PosteLu:
         """Le poste de ce numéro ; lève `KeyError` s'il n'existe pas."""
@@ -177,7 +236,10 @@ class GrilleLue:
 
 @dataclass(frozen=True)
 class NiveauxFormation:
-    """Les niveaux d'une formation, par poste, et où en est sa grille. `commencee` faux : aucune grille cette année."""
+    """Les niveaux d'une formation, par poste, et où en est sa grille. `commencee` faux : aucune grille cette année.
+
+    `arretee` : sa grille l'est, et les niveaux sont ceux de son instantané.
+    """
 
     formation_id: int
     commencee: bool
@@ -185,3 +247,5 @@ class NiveauxFormation:
     avancement: Avancement
     avancement_actions: Avancement
     tenus_sans_preuve: int
+    a_confirmer: int = 0
+    arretee: bool = False

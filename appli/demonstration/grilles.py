@@ -10,23 +10,11 @@ from sqlmodel import Session
 from charte.acteur import Acteur
 from charte.chargement import charger_edition
 from charte.commun.donnees import DonneeGelee, charger_modele
-from charte.edition import Genre, parcourir
+from charte.edition import Element, Genre, parcourir
 from grilles.echelle import EVALUES
 from grilles.services import CommandePreuve, CommandeReponse, ajouter_preuve, enregistrer_reponse
 
 DESCRIPTION = Path(__file__).parent / "donnees" / "grilles.yaml"
-
-
-class EtatsDuPoste(DonneeGelee):
-    """L'état de toutes les lignes d'un poste, par groupe ; None : sans réponse."""
-
-    socle: str | None = None
-    cible: str | None = None
-    actions: str | None = None
-
-    def de(self, genre: Genre) -> str | None:
-        """L'état des lignes de ce genre."""
-        return {Genre.ENGAGEMENT: self.socle, Genre.EXIGENCE: self.cible}.get(genre, self.actions)
 
 
 class PreuveDecrite(DonneeGelee):
@@ -37,13 +25,27 @@ class PreuveDecrite(DonneeGelee):
     date: str
 
 
+class EtatsDuPoste(DonneeGelee):
+    """L'état de toutes les lignes d'un poste, par groupe (None : sans réponse), et la preuve de ce qui y est tenu."""
+
+    socle: str | None = None
+    cible: str | None = None
+    actions: str | None = None
+    preuve: PreuveDecrite | None = None
+
+    def de(self, genre: Genre) -> str | None:
+        """L'état des lignes de ce genre."""
+        return {Genre.ENGAGEMENT: self.socle, Genre.EXIGENCE: self.cible}.get(genre, self.actions)
+
+
 class LigneDecrite(DonneeGelee):
-    """Une exception à l'état du groupe, un commentaire, des preuves."""
+    """Une exception à l'état du groupe, un commentaire, des preuves ; `sans_preuve` : pas même celle du poste."""
 
     etat: str | None = None
     motif: str = ""
     commentaire: str = ""
     preuves: tuple[PreuveDecrite, ...] = ()
+    sans_preuve: bool = False
 
 
 class GrilleDecrite(DonneeGelee):
@@ -78,22 +80,27 @@ def remplir_grilles(session: Session, acteur: Acteur, formations: Mapping[str, i
 
 
 def _reponses(grille: GrilleDecrite, formation_id: int, annee: int) -> Iterator[CommandeReponse]:
-    for element in parcourir(charger_edition()):
-        if element.genre not in EVALUES:
-            continue
-        ligne = grille.lignes.get(element.id, LigneDecrite())
-        groupe = grille.postes.get(int(element.id[0]), EtatsDuPoste())
-        etat = ligne.etat or groupe.de(element.genre)
+    for element, ligne, _groupe, etat in _lignes(grille):
         if etat:
             yield CommandeReponse(formation_id, element.id, etat, ligne.motif, ligne.commentaire, annee=annee)
 
 
 def _preuves(grille: GrilleDecrite, formation_id: int, annee: int, jour: date) -> Iterator[CommandePreuve]:
     dernier = jour.replace(year=jour.year - grille.recul, day=1)
-    for element, ligne in grille.lignes.items():
-        for preuve in ligne.preuves:
+    for element, ligne, groupe, etat in _lignes(grille):
+        commune = (groupe.preuve,) if groupe.preuve and etat == "tenu" and not ligne.sans_preuve else ()
+        for preuve in ligne.preuves or commune:
             effet = dernier_passage(preuve.date, dernier)
-            yield CommandePreuve(formation_id, element, preuve.titre, preuve.adresse, effet, annee)
+            yield CommandePreuve(formation_id, element.id, preuve.titre, preuve.adresse, effet, annee)
+
+
+def _lignes(grille: GrilleDecrite) -> Iterator[tuple[Element, LigneDecrite, EtatsDuPoste, str | None]]:
+    """(élément, ce qui en est dit, son poste, son état) de chaque élément évalué."""
+    for element in parcourir(charger_edition()):
+        if element.genre in EVALUES:
+            ligne = grille.lignes.get(element.id, LigneDecrite())
+            groupe = grille.postes.get(int(element.id[0]), EtatsDuPoste())
+            yield element, ligne, groupe, ligne.etat or groupe.de(element.genre)
 
 
 def dernier_passage(mois_jour: str, jour: date) -> date:

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, Select, and_, case, func, or_, select
 from sqlmodel import Session, col
 
 from charte.acteur import Acteur, Geste, Partie
@@ -17,11 +17,17 @@ from charte.commun.web import Introuvable
 from charte.edition import Edition
 from charte.modeles import Formation
 from charte.services.portee import formations_atteintes
+from grilles.arrete.contenu import Releve
+from grilles.arrete.lecture import lire_instantane, lire_releves
 from grilles.assemblage import assembler_pour
 from grilles.echelle import charger_echelle
+from grilles.jalons.lecture import paliers_locaux
+from grilles.jalons.paliers import AUCUN, PaliersLocaux
 from grilles.modeles import Campagne, Grille, Preuve, PreuveCitee, Reponse
-from grilles.regles import Avancement, Niveau, Position, annee_de_rentree, dresser_bilan
-from grilles.vues import GrilleLue, NiveauxFormation, PosteLu, PreuveLue, ReponseLue
+from grilles.niveaux import Niveau
+from grilles.preuves.regles import validite
+from grilles.regles import PREMIER_MOIS, Avancement, Position, annee_de_rentree, dresser_bilan
+from grilles.vues import GrilleLue, Materiaux, NiveauxFormation, PosteLu, PreuveLue, ReponseLue, Scelle
 
 CONCERTEE = Partie.CONCERTEE.value
 
@@ -37,17 +43,25 @@ class FicheFormation:
 
 @dataclass(frozen=True)
 class FicheGrille:
-    """Une grille existante et sa campagne."""
+    """Une grille existante et sa campagne. `etat` : celui de la campagne ; `version` : une de plus par réouverture."""
 
     id: int
     campagne: str
     etat: str
     edition: str
+    etat_grille: str
+    version: int
+    campagne_id: int
 
 
 def annee_courante() -> int:
     """L'année de la rentrée en cours, à l'heure de Paris."""
     return annee_de_rentree(datetime.now(FUSEAU).date())
+
+
+def jour_de_lecture(annee: int) -> date:
+    """Le jour où les preuves d'une campagne sont jugées : aujourd'hui, ou le dernier de son année scolaire."""
+    return min(datetime.now(FUSEAU).date(), date(annee + 1, PREMIER_MOIS - 1, 31))
 
 
 def exiger_formation(session: Session, acteur: Acteur, formation_id: int, geste: Geste = Geste.LIRE) -> FicheFormation:
@@ -64,7 +78,10 @@ def exiger_formation(session: Session, acteur: Acteur, formation_id: int, geste:
 def chercher_grille(session: Session, acteur: Acteur, formation_id: int, annee: int) -> FicheGrille | None:
     """La grille de la formation dans la campagne de cette année, ou None."""
     requete = (
-        select(col(Grille.id), col(Campagne.libelle), col(Campagne.etat), col(Campagne.edition))
+        select(
+            *(col(c) for c in (Grille.id, Campagne.libelle, Campagne.etat, Campagne.edition)),
+            *(col(c) for c in (Grille.etat, Grille.version, Campagne.id)),
+        )
         .join(Campagne, col(Campagne.id) == col(Grille.campagne_id))
         .where(
             col(Grille.formation_id) == formation_id,
@@ -95,9 +112,9 @@ def lire_grille(
     formation = exiger_formation(session, acteur, formation_id, geste)
     grille = chercher_grille(session, acteur, formation_id, annee)
     edition = charger_edition(grille.edition if grille else EDITION_COURANTE)
-    reponses = _reponses(session, acteur, grille.id) if grille else {}
-    preuves = _preuves(session, acteur, grille.id) if grille else {}
+    scelle, materiaux = lire_materiaux(session, acteur, formation.id, grille, annee)
     echelle = charger_echelle()
+    etats = {nom: {e: r.etat for e, r in lues.items() if r.etat} for nom, lues in materiaux.reponses.items()}
     return GrilleLue(
         formation_id=formation.id,
         code=formation.code,
@@ -108,12 +125,31 @@ def lire_grille(
         grille_id=grille.id if grille else None,
         campagne=grille.campagne if grille else None,
         etat_campagne=grille.etat if grille else None,
-        postes=assembler_pour(partie, edition, reponses, preuves),
+        postes=assembler_pour(partie, edition, materiaux),
         partie=partie,
-        etats_par_partie={nom: {e: r.etat for e, r in lues.items() if r.etat} for nom, lues in reponses.items()},
+        etats_par_partie=etats,
         echelle_version=echelle.version,
         echelle_avertissement=echelle.avertissement,
+        etat_grille=grille.etat_grille if grille else "ouverte",
+        version=grille.version if grille else 1,
+        scelle=scelle,
     )
+
+
+def lire_materiaux(
+    session: Session, acteur: Acteur, formation_id: int, grille: FicheGrille | None, annee: int
+) -> tuple[Scelle | None, Materiaux]:
+    """Ce dont se dresse une grille : ce que la base en dit, ou l'instantané si elle est arrêtée (`Scelle`)."""
+    jour = jour_de_lecture(annee)
+    locaux = paliers_locaux(session, acteur, [formation_id]).get(formation_id, {})
+    if grille is None:
+        return None, Materiaux(jour, locaux=locaux)
+    arretee = grille.etat_grille == "arretee"
+    lu = lire_instantane(session, acteur, grille.id, grille.version) if arretee else None
+    if lu is not None:
+        return lu[0], lu[1].materiaux
+    reponses = _reponses(session, acteur, grille.id)
+    return None, Materiaux(jour, reponses, _preuves(session, acteur, grille.id, jour), locaux)
 
 
 def resume_pour_rapport(
@@ -149,17 +185,20 @@ def niveaux(
     par_formation: dict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
     for ligne in lignes(session, _requete_des_niveaux(acteur, formation_ids, annee)):
         par_formation[ligne.formation_id].append(ligne)
-    return {formation_id: _niveaux_de(formation_id, lues) for formation_id, lues in par_formation.items()}
+    locaux = paliers_locaux(session, acteur, list(par_formation))
+    arretees = [(lues[0].grille_id, lues[0].version) for lues in par_formation.values() if lues[0].etat == "arretee"]
+    releves = lire_releves(session, acteur, arretees)
+    return {
+        ou: _niveaux_releves(ou, releves[lues[0].grille_id])
+        if lues[0].grille_id in releves
+        else _niveaux_de(ou, lues, locaux.get(ou, {}))
+        for ou, lues in par_formation.items()
+    }
 
 
 def _requete_des_niveaux(acteur: Acteur, formation_ids: Sequence[int], annee: int) -> Select[*tuple[Any, ...]]:
     """Une ligne par réponse concertée ; une ligne vide par formation sans grille ou sans réponse."""
-    citees = (
-        select(col(PreuveCitee.grille_id), col(PreuveCitee.element), func.count().label("nombre"))
-        .where(col(PreuveCitee.etablissement_id) == acteur.etablissement_id)
-        .group_by(col(PreuveCitee.grille_id), col(PreuveCitee.element))
-        .subquery()
-    )
+    citees = _preuves_comptees(acteur, jour_de_lecture(annee))
     cite = and_(citees.c.grille_id == col(Grille.id), citees.c.element == col(Reponse.element))
     campagne = and_(
         col(Campagne.etablissement_id) == col(Formation.etablissement_id),
@@ -171,11 +210,15 @@ def _requete_des_niveaux(acteur: Acteur, formation_ids: Sequence[int], annee: in
         select(
             col(Formation.id).label("formation_id"),
             col(Grille.id).label("grille_id"),
+            col(Grille.etat).label("etat"),
+            col(Grille.version).label("version"),
             col(Campagne.edition).label("edition"),
             col(Reponse.element).label("element"),
-            col(Reponse.etat).label("etat"),
+            col(Reponse.etat).label("reponse"),
             col(Reponse.motif).label("motif"),
-            func.coalesce(citees.c.nombre, 0).label("preuves"),
+            func.coalesce(citees.c.valent, 0).label("valent"),
+            func.coalesce(citees.c.citees, 0).label("citees"),
+            col(Reponse.a_confirmer).label("a_confirmer"),
         )
         .select_from(Formation)
         .outerjoin(Campagne, campagne)
@@ -189,10 +232,36 @@ def _requete_des_niveaux(acteur: Acteur, formation_ids: Sequence[int], annee: in
     )
 
 
-def _niveaux_de(formation_id: int, lues: Sequence[Row[*tuple[Any, ...]]]) -> NiveauxFormation:
+def _preuves_comptees(acteur: Acteur, jour: date) -> Any:
+    """Par grille et élément : combien de preuves citées, combien valent ce jour-là (même règle que `validite`)."""
+    vaut = and_(
+        or_(col(Preuve.date_effet).is_(None), col(Preuve.date_effet) <= jour),
+        or_(col(Preuve.date_fin).is_(None), col(Preuve.date_fin) >= jour),
+    )
+    return (
+        select(
+            col(PreuveCitee.grille_id),
+            col(PreuveCitee.element),
+            func.count().label("citees"),
+            func.count(case((vaut, 1))).label("valent"),
+        )
+        .join(Preuve, col(Preuve.id) == col(PreuveCitee.preuve_id))
+        .where(col(PreuveCitee.etablissement_id) == acteur.etablissement_id)
+        .group_by(col(PreuveCitee.grille_id), col(PreuveCitee.element))
+        .subquery()
+    )
+
+
+def _niveaux_de(
+    formation_id: int, lues: Sequence[Row[*tuple[Any, ...]]], locaux: Mapping[int, PaliersLocaux]
+) -> NiveauxFormation:
     edition = charger_edition(lues[0].edition or EDITION_COURANTE)
-    reponses = {r.element: Position(r.etat, r.motif, r.preuves) for r in lues if r.element is not None}
-    bilans = [dresser_bilan(poste, reponses) for poste in edition.postes]
+    reponses = {
+        r.element: Position(r.reponse, r.motif, r.valent, r.citees - r.valent, bool(r.a_confirmer))
+        for r in lues
+        if r.element is not None
+    }
+    bilans = [dresser_bilan(poste, reponses, locaux.get(poste.numero, AUCUN)) for poste in edition.postes]
     return NiveauxFormation(
         formation_id=formation_id,
         commencee=lues[0].grille_id is not None,
@@ -200,6 +269,19 @@ def _niveaux_de(formation_id: int, lues: Sequence[Row[*tuple[Any, ...]]]) -> Niv
         avancement=sum((bilan.avancement for bilan in bilans), Avancement(0, 0)),
         avancement_actions=sum((bilan.avancement_actions for bilan in bilans), Avancement(0, 0)),
         tenus_sans_preuve=sum(len(bilan.tenus_sans_preuve) for bilan in bilans),
+        a_confirmer=sum(len(bilan.a_confirmer) for bilan in bilans),
+    )
+
+
+def _niveaux_releves(formation_id: int, releve: Releve) -> NiveauxFormation:
+    return NiveauxFormation(
+        formation_id=formation_id,
+        commencee=True,
+        niveaux=releve.niveaux,
+        avancement=releve.avancement,
+        avancement_actions=releve.avancement_actions,
+        tenus_sans_preuve=releve.tenus_sans_preuve,
+        arretee=True,
     )
 
 
@@ -211,7 +293,7 @@ def _reponses(session: Session, acteur: Acteur, grille_id: int) -> dict[str, dic
     """Les réponses de chaque partie, par élément."""
     requete = select(
         *(col(c) for c in (Reponse.partie, Reponse.element, Reponse.etat, Reponse.motif, Reponse.commentaire)),
-        *(col(c) for c in (Reponse.version, Reponse.modifie_par, Reponse.modifie_le)),
+        *(col(c) for c in (Reponse.version, Reponse.modifie_par, Reponse.modifie_le, Reponse.a_confirmer)),
     ).where(
         col(Reponse.grille_id) == grille_id,
         col(Reponse.etablissement_id) == acteur.etablissement_id,
@@ -222,20 +304,22 @@ def _reponses(session: Session, acteur: Acteur, grille_id: int) -> dict[str, dic
     return dict(par_partie)
 
 
-def _preuves(session: Session, acteur: Acteur, grille_id: int) -> dict[str, tuple[PreuveLue, ...]]:
+def _preuves(session: Session, acteur: Acteur, grille_id: int, jour: date) -> dict[str, tuple[PreuveLue, ...]]:
     requete = (
         select(
             col(PreuveCitee.element),
             *(col(c) for c in (Preuve.id, Preuve.titre, Preuve.adresse)),
             *(col(c) for c in (Preuve.date_effet, Preuve.depose_par, Preuve.depose_le)),
+            *(col(c) for c in (Preuve.date_fin, PreuveCitee.emplacement)),
         )
         .join(Preuve, col(Preuve.id) == col(PreuveCitee.preuve_id))
         .where(col(PreuveCitee.grille_id) == grille_id, col(PreuveCitee.etablissement_id) == acteur.etablissement_id)
         .order_by(col(PreuveCitee.id))
     )
     par_element: dict[str, list[PreuveLue]] = defaultdict(list)
-    for element, *reste in lignes(session, requete):
-        par_element[element].append(PreuveLue(*reste))
+    for ligne in lignes(session, requete):
+        vaut = validite(ligne.date_effet, ligne.date_fin, jour)
+        par_element[ligne.element].append(replace(PreuveLue(*ligne[1:]), validite=vaut))
     return {element: tuple(preuves) for element, preuves in par_element.items()}
 
 

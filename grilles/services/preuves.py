@@ -27,33 +27,29 @@ class CommandePreuve:
     adresse: str
     date_effet: date | None = None
     annee: int | None = None
+    date_fin: date | None = None
+    emplacement: str = ""
 
 
 def ajouter_preuve(session: Session, acteur: Acteur, commande: CommandePreuve) -> int:
-    """Range la preuve et la cite ; rend son identifiant. La même adresse déjà citée ici n'est pas citée deux fois."""
+    """Range la preuve et la cite ; rend son identifiant.
+
+    Déjà citée ici, elle ne l'est pas deux fois ; déjà déposée par la même personne, elle sert encore, sans doublon.
+    """
     grille = ouvrir_grille(session, acteur, commande.formation_id, commande.annee)
     exiger_ouverte(grille)
     exiger_element(grille, commande.element)
     deja = _deja_citee(session, acteur, grille, commande)
     if deja is not None:
         return deja
-    preuve = Preuve(
-        etablissement_id=acteur.etablissement_id,
-        titre=commande.titre,
-        adresse=commande.adresse,
-        date_effet=commande.date_effet,
-        depose_par=acteur.nom,
-        depose_le=maintenant(),
-    )
-    session.add(preuve)
-    session.flush()
-    preuve_id = exiger_id(preuve.id)
+    preuve_id = _deja_deposee(session, acteur, commande) or _deposer(session, acteur, commande)
     session.add(
         PreuveCitee(
             etablissement_id=acteur.etablissement_id,
             preuve_id=preuve_id,
             grille_id=grille.id,
             element=commande.element,
+            emplacement=commande.emplacement,
         )
     )
     apres = {"element": commande.element, "preuve": preuve_id}
@@ -79,6 +75,35 @@ def retirer_preuve(
     avant = {"element": element, "preuve": preuve_id}
     journaliser(session, acteur, "preuve retirée", f"grille:{grille.id}", avant=avant)
     return retiree
+
+
+def _deposer(session: Session, acteur: Acteur, commande: CommandePreuve) -> int:
+    preuve = Preuve(
+        etablissement_id=acteur.etablissement_id,
+        titre=commande.titre,
+        adresse=commande.adresse,
+        date_effet=commande.date_effet,
+        date_fin=commande.date_fin,
+        compte_id=acteur.compte_id,
+        depose_par=acteur.nom,
+        depose_le=maintenant(),
+    )
+    session.add(preuve)
+    session.flush()
+    return exiger_id(preuve.id)
+
+
+def _deja_deposee(session: Session, acteur: Acteur, commande: CommandePreuve) -> int | None:
+    requete = select(col(Preuve.id)).where(
+        col(Preuve.etablissement_id) == acteur.etablissement_id,
+        col(Preuve.compte_id).is_not_distinct_from(acteur.compte_id),
+        col(Preuve.depose_par) == acteur.nom,
+        *(col(Preuve.titre) == commande.titre, col(Preuve.adresse) == commande.adresse),
+        col(Preuve.date_effet).is_not_distinct_from(commande.date_effet),
+        col(Preuve.date_fin).is_not_distinct_from(commande.date_fin),
+    )
+    trouvees = lignes(session, requete.limit(1))
+    return int(trouvees[0][0]) if trouvees else None
 
 
 def _citation(

@@ -1,8 +1,9 @@
 """Écrire dans une grille : l'ouvrir, y ranger une réponse sans jamais écraser celle d'un autre."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col
 
@@ -13,8 +14,9 @@ from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
 from charte.edition import Genre
 from charte.services.portee import situer
+from grilles.campagnes.regles import peut_ecrire
 from grilles.echelle import EVALUES, charger_echelle
-from grilles.modeles import Campagne, Grille, Reponse
+from grilles.modeles import Campagne, CampagneFormation, Grille, Reponse
 from grilles.regles import libelle_annee
 from grilles.services.lecture import (
     FicheGrille,
@@ -28,6 +30,9 @@ from grilles.vues import ReponseLue
 MOTIF_EXIGE = (
     "Dites en une phrase pourquoi cela ne concerne pas ce diplôme : « sans objet » demande un motif, "
     "qui figure dans les rapports. Le reste de votre saisie est gardé."
+)
+HORS_CAMPAGNE = (
+    "Ce diplôme n'est pas de la campagne de cette année : demandez à qui la pilote de l'y ajouter, puis revenez ici."
 )
 
 
@@ -55,7 +60,7 @@ class SaisieRefusee(ValueError):
 
 
 class GrilleFigee(Exception):
-    """La campagne est arrêtée : plus rien ne s'y écrit."""
+    """Rien ne s'écrit ici maintenant : grille ou campagne arrêtée, en préparation, ou positions closes."""
 
 
 class Conflit(Exception):
@@ -75,7 +80,7 @@ def ouvrir_grille(session: Session, acteur: Acteur, formation_id: int, annee: in
     existante = chercher_grille(session, acteur, formation_id, annee)
     if existante is not None:
         return existante
-    campagne_id = _ouvrir_campagne(session, acteur, annee)
+    campagne_id = _campagne_ouverte(session, acteur, annee, formation_id)
     nouvelle = Grille(etablissement_id=acteur.etablissement_id, campagne_id=campagne_id, formation_id=formation_id)
     if _inserer(session, nouvelle):
         journaliser(session, acteur, "grille ouverte", f"grille:{nouvelle.id}", apres={"formation": formation_id})
@@ -94,7 +99,7 @@ def enregistrer_reponse(session: Session, acteur: Acteur, commande: CommandeRepo
     """
     _exiger_la_partie(session, acteur, commande)
     grille = ouvrir_grille(session, acteur, commande.formation_id, commande.annee)
-    exiger_ouverte(grille)
+    exiger_ouverte(grille, commande.partie)
     _verifier(grille, commande)
     en_base = lire_reponse(session, acteur, grille.id, commande.element, commande.partie)
     if _meme_contenu(en_base, commande):
@@ -125,7 +130,7 @@ def lire_reponse(
     """La réponse d'une partie à un élément ; une réponse vide, en version 0, si personne n'a répondu."""
     requete = select(
         *(col(c) for c in (Reponse.etat, Reponse.motif, Reponse.commentaire)),
-        *(col(c) for c in (Reponse.version, Reponse.modifie_par, Reponse.modifie_le)),
+        *(col(c) for c in (Reponse.version, Reponse.modifie_par, Reponse.modifie_le, Reponse.a_confirmer)),
     ).where(
         col(Reponse.grille_id) == grille_id,
         col(Reponse.element) == element,
@@ -136,10 +141,11 @@ def lire_reponse(
     return ReponseLue(*trouvees[0]) if trouvees else ReponseLue()
 
 
-def exiger_ouverte(grille: FicheGrille) -> None:
-    """Lève `GrilleFigee` si la campagne est arrêtée."""
-    if grille.etat == "arretee":
-        raise GrilleFigee(f"La campagne « {grille.campagne} » est arrêtée : ses réponses ne changent plus.")
+def exiger_ouverte(grille: FicheGrille, partie: Partie = Partie.CONCERTEE) -> None:
+    """Lève `GrilleFigee`, avec la raison, si la position de cette partie ne s'écrit pas maintenant."""
+    raison = peut_ecrire(grille.etat, grille.etat_grille, partie)
+    if raison is not None:
+        raise GrilleFigee(raison)
 
 
 def exiger_element(grille: FicheGrille, element: str) -> Genre:
@@ -165,6 +171,9 @@ def _verifier(grille: FicheGrille, commande: CommandeReponse) -> None:
 
 
 def _meme_contenu(en_base: ReponseLue, commande: CommandeReponse) -> bool:
+    """Vrai s'il n'y a rien à écrire ; une réponse reprise, redite telle quelle, reste à confirmer par une écriture."""
+    if en_base.a_confirmer:
+        return False
     dite = (commande.etat, commande.motif, commande.commentaire)
     return (en_base.etat, en_base.motif, en_base.commentaire) == dite
 
@@ -210,6 +219,7 @@ def _changer_reponse(session: Session, acteur: Acteur, grille_id: int, commande:
             etat=commande.etat,
             motif=commande.motif,
             commentaire=commande.commentaire,
+            a_confirmer=False,
             version=commande.version + 1,
             modifie_par=acteur.nom,
             modifie_le=maintenant(),
@@ -231,14 +241,32 @@ def _inserer(session: Session, ligne: SQLModel) -> bool:
     return True
 
 
-def _ouvrir_campagne(session: Session, acteur: Acteur, annee: int) -> int:
-    """L'identifiant de la campagne de l'année, créée sur l'édition courante de la charte si besoin."""
-    cherchee = select(col(Campagne.id)).where(
+def _campagne_ouverte(session: Session, acteur: Acteur, annee: int, formation_id: int) -> int:
+    """L'identifiant de la campagne de l'année ; créée si besoin, ouverte à toutes, sur l'édition courante.
+
+    Lève `GrilleFigee` si elle n'est pas ouverte, ou si la formation n'en est pas.
+    """
+    trouvees = lignes(session, _campagne_de(acteur, annee))
+    if not trouvees:
+        return _creer_la_campagne(session, acteur, annee)
+    campagne_id, etat, toutes = trouvees[0]
+    if (raison := peut_ecrire(etat, None, Partie.CONCERTEE)) is not None:
+        raise GrilleFigee(raison)
+    choisies = select(col(CampagneFormation.id)).where(
+        col(CampagneFormation.campagne_id) == campagne_id, col(CampagneFormation.formation_id) == formation_id
+    )
+    if not toutes and not lignes(session, choisies):
+        raise GrilleFigee(HORS_CAMPAGNE)
+    return int(campagne_id)
+
+
+def _campagne_de(acteur: Acteur, annee: int) -> Select[*tuple[Any, ...]]:
+    return select(col(Campagne.id), col(Campagne.etat), col(Campagne.toutes_formations)).where(
         col(Campagne.etablissement_id) == acteur.etablissement_id, col(Campagne.annee) == annee
     )
-    trouvees = lignes(session, cherchee)
-    if trouvees:
-        return int(trouvees[0][0])
+
+
+def _creer_la_campagne(session: Session, acteur: Acteur, annee: int) -> int:
     edition = charger_edition(EDITION_COURANTE)
     campagne = Campagne(
         etablissement_id=acteur.etablissement_id,
@@ -248,6 +276,6 @@ def _ouvrir_campagne(session: Session, acteur: Acteur, annee: int) -> int:
         empreinte_edition=edition.empreinte,
     )
     if not _inserer(session, campagne):
-        return int(lignes(session, cherchee)[0][0])
+        return int(lignes(session, _campagne_de(acteur, annee))[0][0])
     journaliser(session, acteur, "campagne ouverte", f"campagne:{campagne.id}", apres={"annee": annee})
     return exiger_id(campagne.id)

@@ -12,7 +12,14 @@ from appli.base import BaseSQL
 from charte.acteur import Acteur, Role
 from charte.chargement import charger_edition
 from grilles.modeles import Campagne
-from grilles.services import annee_courante, lire_grille
+from grilles.services import (
+    CommandePreuve,
+    CommandeReponse,
+    ajouter_preuve,
+    annee_courante,
+    enregistrer_reponse,
+    lire_grille,
+)
 from tests.conftest import Client
 
 HTMX = {"HX-Request": "true"}
@@ -60,7 +67,7 @@ def test_la_vue_d_ensemble_invite_a_commencer_puis_montre_ce_qui_manque(client, 
     page = soupe(client.get(adresse))
     assert "0 sur 41 engagements et exigences renseignés, 0 sur 52 actions" in texte(un(page, "main"))
     assert len(page.select(".grille-postes > li")) == 4
-    assert "Il manque 5 engagements pour atteindre le socle" in texte(page)
+    assert "Il vous manque 5 engagements pour atteindre le socle" in texte(page)
 
 
 @pytest.mark.parametrize("htmx", [True, False])
@@ -101,7 +108,9 @@ def test_avec_htmx_le_fragment_dit_l_heure_la_version_et_le_niveau(client, adres
     assert not fragment.select("html, main")
     assert un(fragment, "input[name=version]")["value"] == "1"
     assert texte(un(fragment, ".suivi__fait")).startswith("Enregistré à ")
-    assert "Il manque 4 engagements" in texte(un(fragment, "#bilan[hx-swap-oob]"))
+    bilan = texte(un(fragment, "#bilan[hx-swap-oob]"))
+    assert "Il vous manque 5 engagements" in bilan
+    assert "(tenu, mais sans preuve)" in bilan
     assert "1 sur 7 renseignés" in texte(un(fragment, "#sommaire-grille[hx-swap-oob]"))
 
 
@@ -109,9 +118,13 @@ def test_le_poste_atteint_le_socle_a_l_ecran(client, adresse) -> None:
     for puce in EDITION.poste(4).engagements:
         repondre(client, adresse, puce.id)
     bilan = texte(un(soupe(client.get(f"{adresse}/4")), "#bilan"))
-    assert bilan.startswith("Socle")
-    assert "Il manque 5 exigences pour atteindre la cible" in bilan
+    assert bilan.startswith("En deçà du socle")
     assert "Il manque une preuve pour 4 engagements ou exigences tenus." in bilan
+    for puce in EDITION.poste(4).engagements:
+        citer(client, adresse, puce.id)
+    bilan = texte(un(soupe(client.get(f"{adresse}/4")), "#bilan"))
+    assert bilan.startswith("Socle")
+    assert "Il vous manque 5 exigences pour atteindre la cible" in bilan
 
 
 def test_sans_objet_sans_motif_garde_le_reste_de_la_saisie(client, adresse, ligne_en_base) -> None:
@@ -212,9 +225,9 @@ def test_un_texte_hostile_reste_du_texte_dans_un_conflit(conflit, adresse) -> No
     assert not soupe(reponse).select("script")
 
 
-def citer(client: Client, adresse: str, /, *, htmx: bool = True, **champs: str) -> Any:
+def citer(client: Client, adresse: str, element: str = "1.S1.1", /, *, htmx: bool = True, **champs: str) -> Any:
     saisies = {"titre": "Compte rendu", "adresse": "https://exemple.invalid/cr.pdf", "date_effet": "", **champs}
-    return client.post(f"{adresse}/preuves/1.S1.1", data=saisies, headers=HTMX if htmx else {})
+    return client.post(f"{adresse}/preuves/{element}", data=saisies, headers=HTMX if htmx else {})
 
 
 def test_une_preuve_s_ajoute_se_retire_et_se_remet(client, adresse, ligne_en_base) -> None:
@@ -345,11 +358,11 @@ def test_une_campagne_arretee_se_lit_et_refuse_d_ecrire(client, adresse, base, l
 
 def test_l_annee_passee_se_lit_et_se_compare(client, adresse, base, acteur, formation_id) -> None:
     avant = annee_courante() - 1
-    from grilles.services import CommandeReponse, enregistrer_reponse
-
     with base.ecriture() as session:
         for puce in EDITION.poste(4).engagements:
             enregistrer_reponse(session, acteur, CommandeReponse(formation_id, puce.id, "tenu", annee=avant))
+            lien = CommandePreuve(formation_id, puce.id, "Livret", "https://a.invalid/livret", annee=avant)
+            ajouter_preuve(session, acteur, lien)
     assert "L’an passé : socle." in texte(soupe(client.get(adresse)))
     page = soupe(client.get(f"{adresse}/4?annee={avant}"))
     assert {c["value"] for c in page.select("input[name=annee]")} == {str(avant)}

@@ -16,7 +16,8 @@ from charte.commun.base import lignes
 from charte.commun.journal import EntreeJournal
 from charte.commun.web import Introuvable
 from grilles.modeles import Campagne, Grille, Preuve, PreuveCitee, Reponse
-from grilles.regles import CIBLE, EN_DECA, SOCLE, ids_des_actions
+from grilles.niveaux import CIBLE, EN_DECA, SOCLE
+from grilles.regles import ids_des_actions
 from grilles.services import (
     CommandePreuve,
     CommandeReponse,
@@ -62,6 +63,14 @@ def lue(base: BaseSQL, acteur: Acteur, formation_id: int, annee: int | None = No
 def compter(base: BaseSQL, table: type) -> int:
     with base.lecture() as session:
         return int(lignes(session, select(func.count()).select_from(table))[0][0])
+
+
+def prouver(base: BaseSQL, acteur: Acteur, formation_id: int, element: str, **champs) -> None:  # type: ignore[no-untyped-def]
+    """Répond « tenu » et cite une preuve qui vaut."""
+    repondre(base, acteur, formation_id, element, **champs)
+    adresse = f"https://intranet.essais.invalid/{element}"
+    with base.ecriture() as session:
+        ajouter_preuve(session, acteur, CommandePreuve(formation_id, element, "Livret", adresse, **champs))
 
 
 def figer(base: BaseSQL) -> None:
@@ -283,22 +292,22 @@ def test_une_preuve_ne_se_retire_pas_d_ailleurs(base, acteur, autre_acteur, form
     assert compter(base, PreuveCitee) == 1
 
 
-def test_les_niveaux_de_toutes_les_formations_en_une_requete(ou) -> None:
+def test_les_niveaux_de_toutes_les_formations_en_deux_requetes(ou) -> None:
     base, acteur, formation_id = ou
     vierge = creer_formation(base, acteur, "RNCP00002-0352758H")
     for puce in EDITION.poste(4).engagements:
-        repondre(base, acteur, formation_id, puce.id)
+        prouver(base, acteur, formation_id, puce.id)
     for puce in (*EDITION.poste(1).engagements, *EDITION.poste(1).exigences):
-        repondre(base, acteur, formation_id, puce.id)
-    citer(base, acteur, formation_id)
+        prouver(base, acteur, formation_id, puce.id)
+    repondre(base, acteur, formation_id, EDITION.poste(2).engagements[0].id)
     requetes: list[str] = []
     event.listen(base.moteur, "before_cursor_execute", lambda *a: requetes.append(a[2]))
     with base.lecture() as session:
         tous = niveaux(session, acteur, [formation_id, vierge, 999_999])
-    assert sum(r.lstrip().upper().startswith("SELECT") for r in requetes) == 1
+    assert sum(r.lstrip().upper().startswith("SELECT") for r in requetes) == 2
     assert set(tous) == {formation_id, vierge}
     assert tous[formation_id].niveaux == {1: CIBLE, 2: EN_DECA, 3: EN_DECA, 4: SOCLE}
-    assert (tous[formation_id].avancement.renseignes, tous[formation_id].tenus_sans_preuve) == (11, 10)
+    assert (tous[formation_id].avancement.renseignes, tous[formation_id].tenus_sans_preuve) == (12, 1)
     assert (tous[vierge].commencee, set(tous[vierge].niveaux.values())) == (False, {EN_DECA})
     grille = lue(base, acteur, formation_id)
     assert {p.numero: p.bilan.niveau for p in grille.postes} == tous[formation_id].niveaux
@@ -308,7 +317,7 @@ def test_le_resume_compare_a_l_annee_d_avant(ou) -> None:
     base, acteur, formation_id = ou
     avant = annee_courante() - 1
     for puce in EDITION.poste(4).engagements:
-        repondre(base, acteur, formation_id, puce.id, annee=avant)
+        prouver(base, acteur, formation_id, puce.id, annee=avant)
     with base.lecture() as session:
         resume = resume_pour_rapport(session, acteur, formation_id)
         assert resume.poste(4).precedent == SOCLE

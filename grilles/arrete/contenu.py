@@ -1,0 +1,137 @@
+"""Ce que scelle un arrêté : le contenu d'une grille en JSON canonique, et son empreinte. Fonctions pures.
+
+Le JSON a ses clés triées et aucune espace : les mêmes valeurs donnent toujours les mêmes octets, donc la même
+empreinte.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+
+from pydantic import TypeAdapter
+
+from grilles.niveaux import Niveau, lire_niveau
+from grilles.regles import Avancement, BilanPoste
+from grilles.vues import Materiaux
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class FichierScelle:
+    """Une révision d'un fichier de preuve, telle qu'elle était ; `empreinte` : SHA-256 de ses octets."""
+
+    nom: str
+    revision: int
+    taille: int
+    empreinte: str
+
+
+@dataclass(frozen=True)
+class MesureScellee:
+    """Un indicateur cité par un jalon, tel qu'il se lisait ce jour-là."""
+
+    cle: str
+    libelle: str
+    texte: str
+    valeur: float | None
+    unite: str
+    periode: str
+    definition: str
+    source: str
+
+
+@dataclass(frozen=True)
+class AvisScelle:
+    """Un avis rendu par lien, sous son public, sans nom."""
+
+    public: str
+    element: str
+    etat: str
+    commentaire: str
+
+
+@dataclass(frozen=True)
+class Contenu:
+    """Tout ce qu'il faut pour relire la grille arrêtée sans rien d'autre que l'édition de la charte.
+
+    `fichiers` : par identifiant de preuve. `annee` : celle de la rentrée. `version` : 1, puis une par réouverture.
+    """
+
+    formation_code: str
+    formation_libelle: str
+    annee: int
+    campagne: str
+    edition: str
+    empreinte_edition: str
+    echelle: str
+    version: int
+    instance: str
+    arrete_par: str
+    arrete_le: datetime
+    materiaux: Materiaux
+    fichiers: dict[int, tuple[FichierScelle, ...]] = field(default_factory=dict)
+    mesures: tuple[MesureScellee, ...] = ()
+    avis: tuple[AvisScelle, ...] = ()
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class Releve:
+    """Ce que les listes montrent d'une grille arrêtée, sans relire son contenu."""
+
+    niveaux: dict[int, Niveau]
+    avancement: Avancement
+    avancement_actions: Avancement
+    tenus_sans_preuve: int
+
+
+def ecrire_contenu(contenu: Contenu) -> str:
+    """Le contenu en JSON canonique."""
+    return _canonique(_adaptateur().dump_python(contenu, mode="json"))
+
+
+def lire_contenu(texte: str) -> Contenu:
+    """Le contenu d'un JSON scellé ; lève `pydantic.ValidationError` s'il n'a pas la forme attendue."""
+    return _adaptateur().validate_json(texte)
+
+
+def calculer_empreinte(texte: str) -> str:
+    """SHA-256 (hexadécimal) d'un contenu en JSON canonique."""
+    return hashlib.sha256(texte.encode("utf-8")).hexdigest()
+
+
+def ecrire_releve(bilans: list[BilanPoste]) -> str:
+    """Les niveaux et les comptes d'une grille arrêtée, en JSON court."""
+    avance = sum((bilan.avancement for bilan in bilans), Avancement(0, 0))
+    actions = sum((bilan.avancement_actions for bilan in bilans), Avancement(0, 0))
+    return _canonique(
+        {
+            "niveaux": {str(b.poste): [b.niveau.cle, b.niveau.jalon] for b in bilans},
+            "avancement": [avance.renseignes, avance.total],
+            "actions": [actions.renseignes, actions.total],
+            "sans_preuve": sum(len(b.tenus_sans_preuve) for b in bilans),
+        }
+    )
+
+
+def lire_releve(texte: str) -> Releve:
+    """Les niveaux et les comptes écrits par `ecrire_releve`."""
+    lu = json.loads(texte)
+    return Releve(
+        niveaux={int(poste): lire_niveau(cle, rang) for poste, (cle, rang) in lu["niveaux"].items()},
+        avancement=Avancement(*lu["avancement"]),
+        avancement_actions=Avancement(*lu["actions"]),
+        tenus_sans_preuve=lu["sans_preuve"],
+    )
+
+
+def _canonique(valeurs: object) -> str:
+    return json.dumps(valeurs, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+@cache
+def _adaptateur() -> TypeAdapter[Contenu]:
+    return TypeAdapter(Contenu)
