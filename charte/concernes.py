@@ -76,7 +76,7 @@ class Concernes:
     nature: str
     avertissement: str
     _lignes: Mapping[str, ElementConcerne]
-    _engagements: Mapping[str, EngagementPorte]
+    _engagements: Mapping[str, tuple[EngagementPorte, ...]]
     _portees: Mapping[str, tuple[str, ...]]
     _absences: Mapping[str, str]
 
@@ -87,8 +87,7 @@ class Concernes:
 
     def engagements(self, element: str) -> tuple[EngagementPorte, ...]:
         """Les engagements du titre 2 qui portent sur cet élément, dans l'ordre du texte ; vide s'il n'y en a pas."""
-        cites = set(self._ligne(element).engagements)
-        return tuple(porte for porte in self._engagements.values() if porte.id in cites)
+        return self._engagements[self._ligne(element).element]
 
     def motif(self, element: str) -> str:
         """Pourquoi une partie est écartée, ou interrogée sans engagement ; vide si rien n'est à dire."""
@@ -131,9 +130,10 @@ def lire_concernes(chemin: Path, edition: Edition) -> Concernes:
         raise DonneesInvalides("\n".join(fautes))
     rang = {element.id: i for i, element in enumerate(elements_evalues(edition))}
     lignes = {ligne.element: ligne for ligne in sorted(lu.elements, key=lambda ligne: rang[ligne.element])}
+    portes = {e: tuple(p for p in connus.values() if p.id in ligne.engagements) for e, ligne in lignes.items()}
     portees = {cle: tuple(e for e, ligne in lignes.items() if cle in ligne.engagements) for cle in connus}
     absences = {sans.engagement: sans.motif for sans in lu.sans_portee}
-    return Concernes(edition.edition, lu.nature, lu.avertissement, lignes, connus, portees, absences)
+    return Concernes(edition.edition, lu.nature, lu.avertissement, lignes, portes, portees, absences)
 
 
 def elements_evalues(edition: Edition) -> tuple[Element, ...]:

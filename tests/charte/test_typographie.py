@@ -1,5 +1,7 @@
 """Un signe de ponctuation ne commence jamais une ligne ; ce qui se recopie reste tel qu'il a été tapé."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +30,8 @@ def test_les_espaces_deviennent_insecables(tape: str, compose: str) -> None:
         "<textarea>L'un : deux ?</textarea>",
         "<code>a : b</code>",
         "<style>p { color : red }</style>",
+        "<div>\n <p> <textarea>L'un : deux ?</textarea> </p>\n</div>",
+        "<ul><li><pre><b>l'un</b> : deux</pre></li></ul>",
     ],
 )
 def test_une_balise_et_une_saisie_restent_intactes(intact: str) -> None:
@@ -43,3 +47,36 @@ def test_le_texte_d_une_page_prend_ses_apostrophes() -> None:
 @given(st.text(alphabet="ab <>/«»:;?!%&'\n"))
 def test_composer_deux_fois_ne_change_plus_rien(texte: str) -> None:
     assert composer_une_page(composer_une_page(texte)) == composer_une_page(texte)
+
+
+FRAGMENTS = ("<b>", "</b>", "<pre>", "<pre title='l'a'>", "</pre>", " ", "\n", "l'a", "« a »", " :", "a ?", "<")
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join))
+def test_prendre_les_balises_d_un_coup_ne_change_rien(page: str) -> None:
+    """Une lecture naïve, une balise à la fois, donne la même page."""
+    un_a_un = re.findall(r"(?s)<pre\b.*?</pre\s*>|<[^>]*>|[^<]+|<", page)
+    assert composer_une_page(page) == "".join(m if m[0] == "<" else composer_une_page(m) for m in un_a_un)
+
+
+_PIECES = (
+    *("<p>", "</p>", "<b title='a : b'>", "<textarea>", "</textarea>", "<code>", "</code >", "<!-- a : b -->", ">"),
+    *(" ", "'", "&#39;", "«", "»", ":", ";", "!", "?", "%", "a", "é", "_", "\n", "&amp;"),
+)
+
+
+def morceau_par_morceau(html: str) -> str:
+    """La même règle, dite lentement : chaque morceau de texte, l'un après l'autre."""
+
+    def composer(trouve: re.Match[str]) -> str:
+        morceau = trouve[0]
+        return morceau if morceau[0] == "<" else re.sub(r"(?<=\w)(?:'|&#39;)(?=\w)", "’", espacer(morceau))
+
+    motif = r"<(textarea|script|style|code|pre)\b.*?</\1\s*>|<[^>]*>|[^<]+"
+    return re.sub(motif, composer, html, flags=re.DOTALL)
+
+
+@settings(max_examples=400)
+@given(st.lists(st.sampled_from(_PIECES), max_size=25).map("".join))
+def test_une_page_se_compose_comme_ses_morceaux_un_a_un(html: str) -> None:
+    assert composer_une_page(html) == morceau_par_morceau(html)
