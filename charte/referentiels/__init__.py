@@ -11,7 +11,6 @@ dresser_couverture(lignes, preuves_par_element, preuves_directes, decisions)
 
 from charte.chargement import EDITION_COURANTE
 from charte.referentiels.chargement import (
-    charger_correspondances,
     charger_passage,
     charger_referentiel,
     charger_referentiels,
@@ -30,6 +29,7 @@ from charte.referentiels.couverture import (
     validite_d_une_preuve,
 )
 from charte.referentiels.passage import Difference, Nature, TableDePassage, differences
+from charte.referentiels.rapprochement import charger_correspondances
 from charte.referentiels.referentiel import (
     CleReferentiel,
     EditionAbsente,

@@ -55,9 +55,10 @@ class ElementRapproche(DonneeGelee):
 
 
 class FichierDeCorrespondances(DonneeGelee):
-    """La table relevée pour une édition de la charte."""
+    """La table relevée pour une édition de la charte, sur une édition (`editions`) de chaque référentiel."""
 
     charte: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
+    editions: dict[CleReferentiel, CleEdition]
     elements: Annotated[tuple[ElementRapproche, ...], Field(min_length=1)]
 
 
@@ -163,10 +164,16 @@ def _reportee(ancienne: Correspondance, passage: Passage, table: TableDePassage)
         passage.vers or ancienne.reference,
         ancienne.confiance.abaissee if modifie else ancienne.confiance,
         ancienne.justification,
-        f"repris de l’indicateur {ancienne.reference} de {table.avant}, {_SUITES[passage.nature]}",
+        f"repris {_DE_LA_LIGNE[table.referentiel]} {ancienne.reference} de {table.avant}, {_SUITES[passage.nature]}",
     )
 
 
+_DE_LA_LIGNE = {
+    CleReferentiel.QUALIOPI: "de l’indicateur",
+    CleReferentiel.MISSIONS_CFA: "de la mission",
+    CleReferentiel.HCERES: "du repère",
+    CleReferentiel.CTI: "du repère",
+}
 _SUITES = {
     Nature.IDENTIQUE: "énoncé inchangé",
     Nature.REPUTE_IDENTIQUE: "énoncé réputé inchangé : à confirmer sur le texte",

@@ -12,11 +12,8 @@ from charte.acteur import Geste
 from charte.chargement import charger_edition
 from charte.commun.typographie import FUSEAU
 from charte.commun.web import Introuvable, acces, page
-from charte.referentiels.chargement import (
-    charger_correspondances,
-    charger_passage,
-    charger_referentiels,
-)
+from charte.referentiels.chargement import charger_passage, charger_referentiels
+from charte.referentiels.rapprochement import charger_correspondances
 from charte.referentiels.referentiel import EditionAbsente, Referentiel
 from charte.referentiels.vues import resumer, voir_changements, voir_edition
 
@@ -40,7 +37,7 @@ def lire_une_edition(referentiel: FromPath[str], edition: FromPath[str]) -> Temp
     except EditionAbsente as absente:
         raise Introuvable from absente
     jour = datetime.now(FUSEAU).date()
-    correspondances, table = charger_correspondances(), charger_passage()
+    correspondances, table = charger_correspondances(), charger_passage(referentiel, edition)
     vue = voir_edition(lu, lignes, correspondances, charger_edition(), table=table, jour=jour)
     return page("charte/referentiels_edition.html", vue=vue)
 
@@ -49,7 +46,7 @@ def lire_une_edition(referentiel: FromPath[str], edition: FromPath[str]) -> Temp
 def lire_les_changements(referentiel: FromPath[str], edition: FromPath[str]) -> Template:
     """Ce qu'une édition ajoute, retire ou reformule par rapport à celle qui la précède."""
     try:
-        vue = voir_changements(_chercher(referentiel), edition, charger_passage())
+        vue = voir_changements(_chercher(referentiel), edition, charger_passage(referentiel, edition))
     except EditionAbsente as absente:
         raise Introuvable from absente
     return page("charte/referentiels_changements.html", vue=vue)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from charte.commun.typographie import jour as ecrire_le_jour
 from charte.commun.typographie import pluriel
@@ -194,7 +195,7 @@ def _onglets(referentiel: Referentiel) -> tuple[tuple[str, str], ...]:
     editions = [(f"{base}/{e.edition}", e.fiche.titre) for e in reversed(referentiel.editions)]
     changements = [
         (f"{base}/{apres.edition}/changements", f"De {avant.edition} à {apres.edition}")
-        for avant, apres in zip(referentiel.editions, referentiel.editions[1:], strict=False)
+        for avant, apres in pairwise(referentiel.editions)
     ]
     return (*editions, *reversed(changements))
 
@@ -230,7 +231,7 @@ def voir_edition(
 def _ecarts(
     referentiel: Referentiel, edition: EditionDeReferentiel, table: TableDePassage | None
 ) -> Mapping[str, Difference]:
-    if table is None or (table.referentiel, table.apres) != (edition.referentiel, edition.edition):
+    if table is None:
         return {}
     changees = differences(referentiel.edition(table.avant), edition, table)
     return {d.apres.reference: d for d in changees if d.apres}
@@ -290,15 +291,14 @@ def voir_changements(referentiel: Referentiel, cle_apres: str, table: TableDePas
     if rang == 0:
         raise EditionAbsente(f"{referentiel.fiche.nom} {cle_apres} n'a pas d'édition avant elle")
     avant = referentiel.editions[rang - 1]
-    cette_table = table and (table.referentiel, table.avant, table.apres) == (referentiel.cle, avant.edition, cle_apres)
-    trouvees = differences(avant, apres, table if cette_table else None)
+    trouvees = differences(avant, apres, table)
     return VueChangements(
         referentiel,
         avant.fiche,
         apres.fiche,
         _onglets(referentiel),
         f"{ADRESSE}/{referentiel.cle}/{cle_apres}/changements",
-        table.source if table and cette_table else "",
+        table.source if table else "",
         len(apres.lignes) - sum(d.apres is not None for d in trouvees),
         tuple(_voir_changement(referentiel, d) for d in trouvees),
     )

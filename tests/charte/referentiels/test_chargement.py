@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
 from charte.chargement import charger_edition
 from charte.commun.donnees import DonneesInvalides
@@ -18,7 +19,6 @@ from charte.referentiels import (
     EditionAbsente,
     Nature,
     charger_correspondances,
-    charger_passage,
     charger_referentiel,
     charger_referentiels,
     correspondances,
@@ -27,19 +27,22 @@ from charte.referentiels import (
 )
 from charte.referentiels.chargement import (
     DOSSIER,
-    lire_correspondances,
-    lire_passage,
+    charger_passages,
+    lire_passages,
     lire_referentiels,
 )
+from charte.referentiels.rapprochement import lire_correspondances
 
+(PASSAGE_2026,) = charger_passages()
+PROPRES = "propositions-2023-10-qualiopi-2026.yaml"
 PASSAGE = "passage-qualiopi-2019-2026.yaml"
 
 
 def relire(dossier: Path) -> None:
     """Relit tout ce qu'un dossier de données porte."""
     referentiels = lire_referentiels(dossier)
-    passage = lire_passage(dossier / PASSAGE, referentiels)
-    lire_correspondances(dossier, charger_edition(), referentiels, passage)
+    passages = lire_passages(dossier, referentiels)
+    lire_correspondances(dossier, charger_edition(), referentiels, passages)
 
 
 @pytest.fixture
@@ -168,7 +171,7 @@ def test_le_report_ne_perd_rien_et_n_invente_que_les_propositions_propres() -> N
         if c.referentiel is CleReferentiel.QUALIOPI:
             par_edition[c.edition][(c.element, c.reference)] = c
     avant, apres = par_edition["2019"], par_edition["2026"]
-    natures = {p.vers: p.nature for p in charger_passage().passages}
+    natures = {p.vers: p.nature for p in PASSAGE_2026.passages}
     neuves = [c for cle, c in apres.items() if cle not in avant]
     assert set(avant) <= set(apres)
     assert all(c.provenance == "lecture propre à l’édition 2026" for c in neuves)
@@ -187,7 +190,7 @@ def test_le_nouvel_indicateur_ecarte_les_enquetes_de_satisfaction() -> None:
 
 def test_le_passage_dit_le_sort_de_chaque_indicateur() -> None:
     par_nature: dict[Nature, list[str]] = {}
-    for p in charger_passage().passages:
+    for p in PASSAGE_2026.passages:
         par_nature.setdefault(p.nature, []).append(p.vers or "")
     assert par_nature[Nature.NOUVEAU] == ["33"]
     assert par_nature[Nature.REFORMULE] == ["1", "2", "3", "7", "12", "14", "15", "19", "20", "27", "30", "31", "32"]
@@ -202,6 +205,61 @@ def test_chaque_edition_a_sa_source_publique() -> None:
         for edition in referentiel.editions:
             assert edition.fiche.source.adresse.startswith("https://")
             assert edition.fiche.note
+
+
+@pytest.fixture
+def dossier(tmp_path: Path) -> Path:
+    """Une copie des données, à compléter."""
+    return Path(shutil.copytree(DOSSIER, tmp_path / "donnees"))
+
+
+def ajouter_une_edition(dossier: Path) -> None:
+    """Une édition fictive de Qualiopi en 2030 : l'indicateur 5 disparaît, le 1 est réécrit, les autres restent."""
+    fiches = yaml.safe_load((dossier / "referentiels.yaml").read_text(encoding="utf-8"))
+    editions = fiches["referentiels"][0]["editions"]
+    editions[-1]["jusqu_a"] = date(2029, 12, 31)
+    source = {"reference": "Essai", "adresse": "https://exemple.invalid/"}
+    neuve = {"edition": "2030", "titre": "Édition de 2030", "depuis": date(2030, 1, 1), "source": source}
+    editions.append(neuve | {"note": "Essai."})
+    lignes = yaml.safe_load((dossier / "qualiopi-2026.yaml").read_text(encoding="utf-8"))
+    lignes |= {"edition": "2030", "lignes": [ligne for ligne in lignes["lignes"] if ligne["reference"] != "5"]}
+    lignes["lignes"][0]["texte"] = "Énoncé réécrit pour l'essai."
+    gardees = [ligne["reference"] for ligne in lignes["lignes"]]
+    passages = [{"de": r, "vers": r, "nature": "reformule" if r == "1" else "identique"} for r in gardees]
+    passages.append({"de": "5", "nature": "retire"})
+    table = {"referentiel": "qualiopi", "avant": "2026", "apres": "2030", "source": "Essai", "passages": passages}
+    for nom, contenu in (
+        ("referentiels", fiches),
+        ("qualiopi-2030", lignes),
+        ("passage-qualiopi-2026-2030", table),
+    ):
+        (dossier / f"{nom}.yaml").write_text(yaml.safe_dump(contenu, allow_unicode=True), encoding="utf-8")
+
+
+def test_une_edition_de_plus_ne_demande_que_des_fichiers(dossier: Path) -> None:
+    ajouter_une_edition(dossier)
+    referentiels = lire_referentiels(dossier)
+    lues = lire_correspondances(dossier, charger_edition(), referentiels, lire_passages(dossier, referentiels))
+    assert edition_en_vigueur(referentiels[0], date(2030, 1, 1)).edition == "2030"
+    assert edition_en_vigueur(referentiels[0], date(2029, 12, 31)).edition == "2026"
+    (livret,) = (c for c in lues.par_ligne["qualiopi", "2030", "9"] if c.element == "1.1.2")
+    assert livret.provenance == "repris de l’indicateur 9 de 2026, énoncé inchangé"
+    (offre,) = (c for c in lues.par_ligne["qualiopi", "2030", "1"] if c.element == "2.S1.1")
+    assert offre.confiance is Confiance.FAIBLE
+    assert lues.par_ligne["qualiopi", "2019", "1"] == charger_correspondances().par_ligne["qualiopi", "2019", "1"]
+
+
+def test_une_edition_sans_son_passage_est_refusee(dossier: Path) -> None:
+    ajouter_une_edition(dossier)
+    (dossier / "passage-qualiopi-2026-2030.yaml").unlink()
+    with pytest.raises(DonneesInvalides, match=r"passage-qualiopi-2026-2030\.yaml : fichier absent"):
+        relire(dossier)
+
+
+def test_un_fichier_de_propositions_mal_nomme_est_refuse(dossier: Path) -> None:
+    (dossier / PROPRES).rename(dossier / "propositions-2023-10-qualiopi-2027.yaml")
+    with pytest.raises(DonneesInvalides, match=r"qualiopi-2027\.yaml : aucun passage ne mène à cette édition"):
+        relire(dossier)
 
 
 @pytest.mark.parametrize(
@@ -234,10 +292,23 @@ def test_chaque_edition_a_sa_source_publique() -> None:
         ("correspondances-2023-10.yaml", 'qualiopi: ["18", "20"', 'qualiopi: ["33", "20"', "n'a pas de ligne « 33 »"),
         ("correspondances-2023-10.yaml", "confiance: moyenne", "confiance: forte", "valeur imprévue"),
         ("correspondances-2023-10.yaml", 'charte: "2023-10"', 'charte: "2025-01"', "attendu la charte « 2023-10 »"),
-        ("propositions-qualiopi-2026.yaml", 'element: "1.S1.5"', 'element: "1.S9.5"', "la charte n'a pas d'élément"),
-        ("propositions-qualiopi-2026.yaml", 'reference: "2"', 'reference: "40"', "n'a pas de ligne « 40 »"),
-        ("propositions-qualiopi-2026.yaml", 'element: "1.S1.5"', 'element: "1.C1.1"', "1.C1.1 vers « 2 » est donné 2"),
-        ("propositions-qualiopi-2026.yaml", 'edition: "2026"', 'edition: "2019"', "lu 2023-10 qualiopi 2019"),
+        (
+            PROPRES,
+            'element: "1.S1.5"',
+            'element: "1.S9.5"',
+            "la charte n'a pas d'élément",
+        ),
+        (PROPRES, 'reference: "2"', 'reference: "40"', "n'a pas de ligne « 40 »"),
+        (
+            PROPRES,
+            'element: "1.S1.5"',
+            'element: "1.C1.1"',
+            "1.C1.1 vers « 2 » est donné 2",
+        ),
+        ("correspondances-2023-10.yaml", "  cti: reperes\n", "", "« cti » porte sur «  »"),
+        ("correspondances-2023-10.yaml", "cti: reperes", "cti: v9", "« cti » porte sur « v9 »"),
+        (PASSAGE, 'apres: "2026"', 'apres: "2027"', "attendu qualiopi 2019 2026, lu qualiopi 2019 2027"),
+        (PROPRES, 'edition: "2026"', 'edition: "2019"', "lu 2023-10 qualiopi 2019"),
     ],
 )
 def test_un_fichier_fautif_est_refuse_par_son_nom(

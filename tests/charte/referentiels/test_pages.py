@@ -116,7 +116,10 @@ def test_les_dates_se_disent(depuis: date | None, jusqu_a: date | None, dit: str
 
 def test_sans_table_les_changements_se_calculent_sur_les_textes() -> None:
     qualiopi = charger_referentiel("qualiopi")
-    avec, sans = voir_changements(qualiopi, "2026", charger_passage()), voir_changements(qualiopi, "2026", None)
+    avec, sans = (
+        voir_changements(qualiopi, "2026", charger_passage("qualiopi", "2026")),
+        voir_changements(qualiopi, "2026", None),
+    )
     assert [c.nom for c in avec.changements] == [c.nom for c in sans.changements]
     assert (bool(avec.source), bool(sans.source)) == (True, False)
 
@@ -125,6 +128,8 @@ def test_une_edition_sans_critere_tient_en_un_groupe() -> None:
     missions = charger_referentiel("missions_cfa")
     jour = date(2026, 11, 22)
     tables = (charger_correspondances(), charger_edition())
-    vue = voir_edition(missions, missions.editions[0], *tables, table=charger_passage(), jour=jour)
+    vue = voir_edition(
+        missions, missions.editions[0], *tables, table=charger_passage("missions_cfa", "2019"), jour=jour
+    )
     assert [(g.titre, len(g.lignes)) for g in vue.groupes] == [("", 14)]
     assert vue.onglets == ()

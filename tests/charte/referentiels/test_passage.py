@@ -84,7 +84,7 @@ def test_une_edition_ne_differe_pas_d_elle_meme(referentiel: Referentiel) -> Non
 def test_de_2019_a_2026_treize_enonces_changent_et_un_est_neuf() -> None:
     qualiopi = charger_referentiel("qualiopi")
     avant, apres = qualiopi.edition("2019"), qualiopi.edition("2026")
-    avec_table = differences(avant, apres, charger_passage())
+    avec_table = differences(avant, apres, charger_passage("qualiopi", "2026"))
     assert [(d.nature, d.avant, d.apres) for d in avec_table] == [
         (d.nature, d.avant, d.apres) for d in differences(avant, apres)
     ]
@@ -108,7 +108,7 @@ def test_une_correspondance_suit_la_ligne_deplacee_et_s_arrete_avec_la_ligne_ret
 def test_le_document_dit_le_passage_et_les_comptes() -> None:
     document = DOCUMENT.read_text(encoding="utf-8")
     avant, apres = charger_referentiel("qualiopi").editions
-    for d in differences(avant, apres, charger_passage()):
+    for d in differences(avant, apres, charger_passage("qualiopi", "2026")):
         de, vers = d.avant.reference if d.avant else "–", d.apres.reference if d.apres else "–"
         assert f"| {de} | {vers} | {d.nature.dit} | {d.note} | {d.hors_charte} |" in document
     for referentiel in charger_referentiels():
