@@ -69,18 +69,22 @@ def espacer(texte: str) -> str:
 
 def composer_une_page(html: str) -> str:
     """Le même HTML, texte composé à la française : espaces insécables, apostrophes ; balises et saisies intactes."""
-    morceaux, debut = [], 0
+    morceaux: list[str] = []
+    debut = 0
     gardes = _TEL_QUEL.finditer(html)
     garde = next(gardes, None)
     for ou, _, fin, signe in sorted(_a_composer(html)):
         while garde is not None and garde.end() <= ou:
             garde = next(gardes, None)
-        dans_une_balise = html.rfind("<", 0, ou) > html.rfind(">", 0, ou)
-        if ou < debut or dans_une_balise or (garde is not None and garde.start() <= ou):
+        if ou < debut or _dans_une_balise(html, ou) or (garde is not None and garde.start() <= ou):
             continue
         morceaux += (html[debut:ou], signe)
         debut = fin
     return "".join((*morceaux, html[debut:]))
+
+
+def _dans_une_balise(html: str, ou: int) -> bool:
+    return html.rfind("<", 0, ou) > html.rfind(">", 0, ou) and html.find(">", ou) >= 0
 
 
 def _a_composer(html: str) -> Iterator[tuple[int, int, int, str]]:
