@@ -42,6 +42,8 @@ def test_les_93_elements_evalues_ont_chacun_leurs_parties() -> None:
     assert all(concernes.parties(identifiant) for identifiant in ids)
     assert set(concernes.de(ETABLISSEMENT)) | set(concernes.de(CFA)) == set(ids)
     assert [e for e in ids if concernes.parties(e) == (CFA,)] == ["2.2.5"]
+    seul = [e for e in ids if concernes.parties(e) == (ETABLISSEMENT,)]
+    assert seul == ["1.3.3", "2.2.3.2", "2.S1.2", "2.S2.1", "3.S1.2", "4.C1.4"]
 
 
 @pytest.mark.parametrize(
