@@ -75,8 +75,13 @@ def exiger_formation(session: Session, acteur: Acteur, formation_id: int, geste:
     return FicheFormation(*trouvees[0])
 
 
-def chercher_grille(session: Session, acteur: Acteur, formation_id: int, annee: int) -> FicheGrille | None:
-    """La grille de la formation dans la campagne de cette année, ou None."""
+def chercher_grille(
+    session: Session, acteur: Acteur, formation_id: int, annee: int, *, verrou: bool = False
+) -> FicheGrille | None:
+    """La grille de la formation dans la campagne de cette année, ou None.
+
+    `verrou` : pour y écrire ; un arrêté simultané attend la fin de la transaction, ou elle attend la sienne.
+    """
     requete = (
         select(
             *(col(c) for c in (Grille.id, Campagne.libelle, Campagne.etat, Campagne.edition)),
@@ -89,7 +94,7 @@ def chercher_grille(session: Session, acteur: Acteur, formation_id: int, annee: 
             col(Grille.etablissement_id) == acteur.etablissement_id,
         )
     )
-    trouvees = lignes(session, requete)
+    trouvees = lignes(session, requete.with_for_update(read=True, of=Grille) if verrou else requete)
     return FicheGrille(*trouvees[0]) if trouvees else None
 
 

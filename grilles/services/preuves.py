@@ -65,7 +65,8 @@ def retirer_preuve(
     exiger(acteur, Geste.REMPLIR_GRILLE)
     if Partie.CONCERTEE not in parties_tenues(acteur, situer(session, acteur, formation_id, Geste.REMPLIR_GRILLE)):
         raise DroitManquant("Une preuve citée se retire au nom de la position concertée.")
-    grille = chercher_grille(session, acteur, formation_id, annee_courante() if annee is None else annee)
+    annee = annee_courante() if annee is None else annee
+    grille = chercher_grille(session, acteur, formation_id, annee, verrou=True)
     if grille is None:
         raise Introuvable("Cette grille n'est pas commencée.")
     exiger_ouverte(grille)

@@ -77,14 +77,14 @@ def ouvrir_grille(session: Session, acteur: Acteur, formation_id: int, annee: in
     exiger(acteur, Geste.REMPLIR_GRILLE)
     annee = annee_courante() if annee is None else annee
     exiger_formation(session, acteur, formation_id, Geste.REMPLIR_GRILLE)
-    existante = chercher_grille(session, acteur, formation_id, annee)
+    existante = chercher_grille(session, acteur, formation_id, annee, verrou=True)
     if existante is not None:
         return existante
     campagne_id = _campagne_ouverte(session, acteur, annee, formation_id)
     nouvelle = Grille(etablissement_id=acteur.etablissement_id, campagne_id=campagne_id, formation_id=formation_id)
     if _inserer(session, nouvelle):
         journaliser(session, acteur, "grille ouverte", f"grille:{nouvelle.id}", apres={"formation": formation_id})
-    ouverte = chercher_grille(session, acteur, formation_id, annee)
+    ouverte = chercher_grille(session, acteur, formation_id, annee, verrou=True)
     if ouverte is None:
         raise Introuvable(f"Aucune grille pour la formation {formation_id}.")
     return ouverte

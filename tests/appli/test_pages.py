@@ -86,7 +86,7 @@ def test_les_diplomes_montrent_leur_niveau_et_echappent_leur_nom(
         ouvrir_grille(session, acteur, formation_id)
     fiche = client.get(f"/diplomes/{formation_id}").text
     assert fiche.count("En deçà du socle") == 4
-    assert "Il manque 5\u00a0engagements pour atteindre le socle" in fiche
+    assert "Il vous manque 5\u00a0engagements pour atteindre le socle" in fiche
     for onglet in ("grille", "indicateurs", "conseil", "historique"):
         assert f'href="/diplomes/{formation_id}/{onglet}"' in fiche
         assert client.get(f"/diplomes/{formation_id}/{onglet}").status_code == 200

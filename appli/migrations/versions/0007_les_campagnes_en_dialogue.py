@@ -39,7 +39,7 @@ TABLES = (
 )
 FIGEE = "Cette grille est arrêtée : ses réponses et ses preuves ne changent plus."
 SCELLE = "Un instantané ne se modifie ni ne s'efface."
-REVISION = "Une révision de fichier ne se modifie ni ne s'efface."
+REVISION = "Une révision de fichier ne se modifie pas, et ne s'efface pas tant que sa preuve sert ou a été scellée."
 _GRILLE_FIGEE = """EXISTS (
     SELECT 1 FROM grille g JOIN campagne c ON c.id = g.campagne_id
     WHERE g.id = {ligne}.grille_id AND (g.etat = 'arretee' OR c.etat = 'arretee')
@@ -48,6 +48,14 @@ _REOUVERTURE = "NEW.etat = 'ouverte' AND NEW.version = OLD.version + 1 AND NEW.f
 _MEME_FICHIER = (
     "NEW.preuve_id = OLD.preuve_id AND NEW.rang = OLD.rang AND NEW.revision = OLD.revision "
     "AND NEW.empreinte = OLD.empreinte AND NEW.nom = OLD.nom AND NEW.taille = OLD.taille"
+)
+
+_PREUVE_QUI_SERT = ' OR '.join(
+    f'EXISTS (SELECT 1 FROM {table} WHERE preuve_id = OLD.preuve_id)'
+    for table in ('preuve_citee', 'preuve_de_reference', 'preuve_de_jalon', 'preuve_d_action')
+) + (
+    ' OR EXISTS (SELECT 1 FROM instantane '
+    "WHERE etablissement_id = OLD.etablissement_id AND contenu LIKE '%\"' || OLD.empreinte || '\"%')"
 )
 
 
@@ -80,7 +88,7 @@ def _declencheurs_sqlite() -> list[str]:
     ordres.append(
         _sqlite('fichier_de_preuve_garde_update', 'UPDATE', 'fichier_de_preuve', f'NOT ({_MEME_FICHIER})', REVISION)
     )
-    ordres.append(_sqlite('fichier_de_preuve_garde_delete', 'DELETE', 'fichier_de_preuve', '1', REVISION))
+    ordres.append(_sqlite('fichier_de_preuve_garde_delete', 'DELETE', 'fichier_de_preuve', _PREUVE_QUI_SERT, REVISION))
     return ordres
 
 
@@ -97,8 +105,11 @@ def _declencheurs_postgresql() -> list[str]:
     ordres = [
         _fonction(
             'refuser_sur_une_grille_figee',
-            f"IF TG_OP <> 'INSERT' THEN IF {ancienne} THEN {_refus(FIGEE)} END IF; END IF; "
-            f"IF TG_OP <> 'DELETE' THEN IF {nouvelle} THEN {_refus(FIGEE)} END IF; RETURN NEW; END IF; RETURN OLD;",
+            # Le verrou partagé fait attendre l'arrêté les écritures en cours, et celles-ci l'arrêté : rien ne se glisse entre.
+            f"IF TG_OP <> 'INSERT' THEN PERFORM 1 FROM grille WHERE id = OLD.grille_id FOR SHARE; "
+            f"IF {ancienne} THEN {_refus(FIGEE)} END IF; END IF; "
+            f"IF TG_OP <> 'DELETE' THEN PERFORM 1 FROM grille WHERE id = NEW.grille_id FOR SHARE; "
+            f"IF {nouvelle} THEN {_refus(FIGEE)} END IF; RETURN NEW; END IF; RETURN OLD;",
         ),
         _fonction(
             'refuser_de_changer_une_grille_figee',
@@ -108,8 +119,8 @@ def _declencheurs_postgresql() -> list[str]:
         _fonction('refuser_de_changer_un_instantane', f"{_refus(SCELLE)} RETURN NULL;"),
         _fonction(
             'refuser_de_changer_une_revision',
-            f"IF TG_OP = 'UPDATE' THEN IF {_MEME_FICHIER} THEN RETURN NEW; END IF; END IF; "
-            f"{_refus(REVISION)} RETURN NULL;",
+            f"IF TG_OP = 'UPDATE' THEN IF {_MEME_FICHIER} THEN RETURN NEW; END IF; "
+            f"ELSIF NOT ({_PREUVE_QUI_SERT}) THEN RETURN OLD; END IF; {_refus(REVISION)} RETURN NULL;",
         ),
         """CREATE TRIGGER grille_figee BEFORE UPDATE OR DELETE ON grille
         FOR EACH ROW EXECUTE FUNCTION refuser_de_changer_une_grille_figee()""",
