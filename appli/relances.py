@@ -21,22 +21,23 @@ from appli.traces import consigner_la_panne
 from charte.acteur import Acteur, Origine, Role
 from charte.commun.base import Base, lignes, maintenant
 from charte.commun.journal import journaliser
-from charte.commun.rappels import Rappel, Source, Tournee
+from charte.commun.rappels import TRAVAIL_DE_RELANCE, Rappel, Source, Tournee
 from charte.commun.reglages import Reglages
 from charte.commun.travaux import Avancement
 from charte.commun.typographie import FUSEAU, pluriel
 from charte.modeles import Etablissement
+from grilles.campagnes.rappels import rappels_a_la_demande, rappels_dus
 from grilles.modeles import Relance
 
 JOURNAL = logging.getLogger("trajectoire.relances")
 AUTEUR = "rappels du matin"
 HEURE = 7
 """À l'heure de Paris : personne n'attend un rappel à minuit."""
-GENRE_DE_TRAVAIL, GENRE_DE_COURRIEL = "relances", "rappel"
+GENRE_DE_COURRIEL = "rappel"
 
-SOURCES: Mapping[str, Source] = {}
+SOURCES: Mapping[str, Source] = {"campagne": rappels_dus}
 """Ce qui se rappelle de soi-même chaque matin."""
-A_LA_DEMANDE: Mapping[str, Source] = {}
+A_LA_DEMANDE: Mapping[str, Source] = {"campagne": rappels_a_la_demande}
 """Ce qu'une personne peut relancer d'un geste ; l'objet voulu est choisi parmi ce que rend la source."""
 
 
@@ -130,4 +131,4 @@ def relancer_maintenant(
     return f"{pluriel(nombre, 'rappel mis au courrier', 'rappels mis au courrier')}."
 
 
-TRAVAUX = {GENRE_DE_TRAVAIL: relancer_maintenant}
+TRAVAUX = {TRAVAIL_DE_RELANCE: relancer_maintenant}

@@ -54,12 +54,14 @@ def executants() -> Mapping[str, Executant]:
     """Ce que chaque paquet sait exécuter, par genre de travail."""
     import appli.comptes.travaux
     import appli.relances
+    import grilles.campagnes.travaux
     import indicateurs.imports.travaux
     import rapports.travaux
 
     ensemble: tuple[Mapping[str, Executant], ...] = (
         appli.comptes.travaux.TRAVAUX,
         appli.relances.TRAVAUX,
+        grilles.campagnes.travaux.TRAVAUX,
         indicateurs.imports.travaux.TRAVAUX,
         rapports.travaux.TRAVAUX,
     )

@@ -13,6 +13,8 @@ from sqlmodel import Session
 from charte.acteur import Acteur
 from charte.commun.annuaire import Plume
 
+TRAVAIL_DE_RELANCE = "relances"
+"""Le genre du travail « Relancer maintenant » ; paramètres : `source` et `objet_id`."""
 TOLERANCE_JOURS = 3
 """Un rappel manqué (machine arrêtée, fin de semaine) part encore ces jours-là, puis se tait."""
 

@@ -141,12 +141,14 @@ def test_un_travail_garde_les_seuls_roles_encore_tenus(base: BaseSQL, reglages: 
 def test_chaque_genre_de_travail_a_son_executant() -> None:
     import appli.comptes.travaux
     import appli.relances
+    import grilles.campagnes.travaux
     import indicateurs.imports.travaux
     import rapports.travaux
 
     paquets = (
         appli.comptes.travaux.TRAVAUX,
         appli.relances.TRAVAUX,
+        grilles.campagnes.travaux.TRAVAUX,
         indicateurs.imports.travaux.TRAVAUX,
         rapports.travaux.TRAVAUX,
     )

@@ -1,0 +1,1 @@
+"""Les services des campagnes : lire, conduire, désigner, suivre, reprendre."""
