@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, select, update
+from sqlalchemy import Select, and_, bindparam, delete, func, select, update
 from sqlmodel import Session, col
 
 from appli.modeles import Compte, MandatTenu, SessionWeb
@@ -238,7 +239,8 @@ def reconnaitre(base: Base, jeton: str) -> Visite | None:
     """La visite de ce jeton, ou None s'il est inconnu, révoqué, trop vieux, inactif, sans mandat ou en attente."""
     empreinte, instant = empreinte_de(jeton), maintenant()
     with base.lecture() as session:
-        trouvees = lignes(session, _session_et_mandats(empreinte, instant))
+        valeurs = {"empreinte": empreinte, "instant": instant, "vue_depuis": instant - INACTIVITE}
+        trouvees = session.connection().execute(_session_et_mandats(), valeurs).all()
     if not trouvees:
         return None
     session_id, vue_le, ici, methode, nom, courriel, totp_depuis, compte_id = trouvees[0][:8]
@@ -250,8 +252,9 @@ def reconnaitre(base: Base, jeton: str) -> Visite | None:
     return Visite(empreinte, acteur, espace.nom, courriel, session_id, espaces, methode, totp_depuis is not None)
 
 
-def _session_et_mandats(empreinte: str, instant: datetime) -> Select[*tuple[Any, ...]]:
-    """Une ligne par mandat du compte de cette session valable."""
+@cache
+def _session_et_mandats() -> Select[*tuple[Any, ...]]:
+    """Une ligne par mandat du compte d'une session valable ; composée une fois, chaque requête du site l'exécute."""
     de_la_session = (SessionWeb.id, SessionWeb.vue_le, SessionWeb.etablissement_id, SessionWeb.methode)
     du_compte = (Compte.nom, Compte.courriel, Compte.totp_depuis)
     return (
@@ -261,10 +264,10 @@ def _session_et_mandats(empreinte: str, instant: datetime) -> Select[*tuple[Any,
         .join(MandatTenu, col(MandatTenu.compte_id) == col(Compte.id))
         .join(Etablissement, col(Etablissement.id) == col(MandatTenu.etablissement_id))
         .where(
-            col(SessionWeb.empreinte) == empreinte,
+            col(SessionWeb.empreinte) == bindparam("empreinte"),
             col(SessionWeb.second_facteur_attendu).is_(False),
-            col(SessionWeb.expire_le) > instant,
-            col(SessionWeb.vue_le) > instant - INACTIVITE,
+            col(SessionWeb.expire_le) > bindparam("instant"),
+            col(SessionWeb.vue_le) > bindparam("vue_depuis"),
             col(Compte.actif),
             col(MandatTenu.retire_le).is_(None),
         )
