@@ -1,0 +1,1 @@
+"""Les services des jalons : lire, écrire, décider, prouver, revoir."""
