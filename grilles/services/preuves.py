@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Executable, delete, func, select
+from sqlalchemy import Executable, delete, exists, not_, select
 from sqlmodel import Session, col
 
 from charte.acteur import Acteur, DroitManquant, Geste, Partie, exiger, parties_tenues
@@ -12,6 +12,8 @@ from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
 from charte.services.portee import situer
 from grilles.modeles import Preuve, PreuveCitee
+from grilles.preuves.modeles import FichierDePreuve
+from grilles.preuves.services.usage import sert_ou_a_servi
 from grilles.services.lecture import FicheGrille, annee_courante, chercher_grille
 from grilles.services.saisie import exiger_element, exiger_ouverte, ouvrir_grille
 from grilles.vues import PreuveLue
@@ -61,7 +63,10 @@ def ajouter_preuve(session: Session, acteur: Acteur, commande: CommandePreuve) -
 def retirer_preuve(
     session: Session, acteur: Acteur, formation_id: int, element: str, *, preuve_id: int, annee: int | None = None
 ) -> PreuveLue:
-    """Retire la citation et rend la preuve retirée ; elle disparaît quand plus rien ne la cite. Lève `Introuvable`."""
+    """Retire la citation et rend la preuve retirée ; un simple lien que plus rien ne cite disparaît.
+
+    Une preuve qui a des fichiers, des dates ou un autre emploi reste dans la bibliothèque. Lève `Introuvable`.
+    """
     exiger(acteur, Geste.REMPLIR_GRILLE)
     if Partie.CONCERTEE not in parties_tenues(acteur, situer(session, acteur, formation_id, Geste.REMPLIR_GRILLE)):
         raise DroitManquant("Une preuve citée se retire au nom de la position concertée.")
@@ -149,12 +154,18 @@ def _deja_citee(session: Session, acteur: Acteur, grille: FicheGrille, commande:
 
 
 def _oublier_si_orpheline(session: Session, acteur: Acteur, preuve_id: int) -> None:
-    reste = select(func.count()).select_from(PreuveCitee).where(col(PreuveCitee.preuve_id) == preuve_id)
-    if lignes(session, reste)[0][0] == 0:
-        _executer(
-            session,
-            delete(Preuve).where(col(Preuve.id) == preuve_id, col(Preuve.etablissement_id) == acteur.etablissement_id),
-        )
+    """Efface un lien tapé dans la grille que plus rien ne cite ; rien de déposé à la bibliothèque n'y passe."""
+    simple = (
+        col(Preuve.id) == preuve_id,
+        col(Preuve.etablissement_id) == acteur.etablissement_id,
+        col(Preuve.version) == 1,
+        col(Preuve.date_fin).is_(None),
+        col(Preuve.proprietaire) == "",
+        not_(col(Preuve.partagee)),
+        not_(exists().where(col(FichierDePreuve.preuve_id) == preuve_id)),
+    )
+    if not sert_ou_a_servi(session, acteur, preuve_id):
+        _executer(session, delete(Preuve).where(*simple))
 
 
 def _executer(session: Session, requete: Executable) -> None:
