@@ -59,6 +59,7 @@ def _lire_un_designe(valeur: str) -> tuple[int, Partie, int]:
 
 
 Ligne = Annotated[str, BeforeValidator(lire_ligne)]
+Mot = Annotated[str, BeforeValidator(lambda brut: lire_ligne(brut)[:40])]
 TexteLibre = Annotated[str, BeforeValidator(_texte)]
 Jour = Annotated[date | None, BeforeValidator(lire_jour)]
 Version = Annotated[int, BeforeValidator(lambda brut: brut or 0), Field(ge=0)]
@@ -156,16 +157,22 @@ class FormulaireLotDeFormations(_Saisie):
 
 
 class FormulairePassage(_Saisie):
-    """Un passage d'état ; `depuis` : l'état qu'on avait sous les yeux."""
+    """Un passage d'état ; `depuis` : l'état qu'on avait sous les yeux ; `instance` : devant qui on arrête."""
 
-    passage: Ligne = ""
-    depuis: Ligne = ""
+    passage: Mot = ""
+    depuis: Mot = ""
     motif: TexteLibre = ""
+    instance: Ligne = ""
 
     @field_validator("motif")
     @classmethod
     def _motif_borne(cls, valeur: str) -> str:
         return _borner(valeur, 500)
+
+    @field_validator("instance")
+    @classmethod
+    def _instance_bornee(cls, valeur: str) -> str:
+        return _borner(valeur, 200)
 
 
 class FormulaireDesignations(_Saisie):

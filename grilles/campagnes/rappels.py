@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from charte.acteur import Acteur, Partie
 from charte.commun.annuaire import Plume
+from charte.commun.base import lignes
 from charte.commun.rappels import Rappel, Tournee, lire_les_seuils, seuil_du
 from grilles.campagnes.lettres import ResteAFaire, paragraphes, sujet
 from grilles.campagnes.regles import EtatDeCampagne
@@ -15,8 +17,9 @@ from grilles.campagnes.repondants import Designations, Encrier
 from grilles.campagnes.services.designations import lire_les_designations
 from grilles.campagnes.services.lecture import lister_campagnes
 from grilles.campagnes.services.suivi import lire_le_suivi
-from grilles.campagnes.suivi import LigneDeSuivi
+from grilles.campagnes.suivi import LigneDeSuivi, echeance_courante
 from grilles.campagnes.vues import FicheCampagne
+from grilles.modeles import Relance
 
 GENRE = "campagne"
 ACTIVES = (EtatDeCampagne.OUVERTE, EtatDeCampagne.EN_CONCERTATION)
@@ -100,3 +103,19 @@ def _ecrire(
 ) -> Rappel:
     corps = paragraphes(tournee.adresse_publique, campagne.annee, restes, echeance, campagne.consigne)
     return Rappel(compte_id, GENRE, campagne.id, motif, sujet(campagne.libelle, echeance, tournee.jour), corps)
+
+
+def deja_partis(session: Session, acteur: Acteur, campagne_id: int) -> set[tuple[int, str]]:
+    """(compte, motif) des rappels de cette campagne déjà partis."""
+    requete = select(col(Relance.compte_id), col(Relance.motif)).where(
+        col(Relance.genre) == GENRE,
+        col(Relance.objet_id) == campagne_id,
+        col(Relance.etablissement_id) == acteur.etablissement_id,
+    )
+    return {(int(compte_id), str(motif)) for compte_id, motif in lignes(session, requete)}
+
+
+def dates_des_rappels(campagne: FicheCampagne, seuils: tuple[int, ...]) -> list[date]:
+    """Les jours où des rappels partiront d'eux-mêmes pour l'échéance commune qui court ; vide s'il n'y en a pas."""
+    echeance = echeance_courante(campagne, None)
+    return [echeance - timedelta(days=seuil) for seuil in seuils] if echeance else []

@@ -1,16 +1,20 @@
-"""Le travail de fond des campagnes : reprendre les réponses de l'an passé, grille par grille, avec sa progression."""
+"""Les travaux de fond des campagnes, grille par grille : reprendre l'an passé, arrêter."""
 
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
-from charte.acteur import Acteur
+from charte.acteur import Acteur, Geste
 from charte.commun.base import Base
 from charte.commun.reglages import Reglages
 from charte.commun.travaux import Avancement
 from charte.commun.typographie import pluriel
-from grilles.campagnes.services.lecture import lire_campagne
+from grilles.arrete.services import CommandeArrete, arreter_grille
+from grilles.campagnes.regles import GRILLE_ARRETEE, EtatDeCampagne
+from grilles.campagnes.services.conduite import passer
+from grilles.campagnes.services.lecture import lire_campagne, lire_formations
 from grilles.campagnes.services.reprise import (
     CONCERTEE,
     TOUTES,
@@ -21,7 +25,7 @@ from grilles.campagnes.services.reprise import (
 from grilles.campagnes.vues import FicheCampagne
 
 Executant = Callable[[Base, Reglages, Acteur, dict[str, Any], Avancement], str]
-REPRISE = "reprise_de_campagne"
+REPRISE, ARRETE = "reprise_de_campagne", "arrete_de_campagne"
 ESSAIS = 3
 
 
@@ -64,4 +68,33 @@ def _reprendre(
     return 0
 
 
-TRAVAUX: dict[str, Executant] = {REPRISE: reprendre}
+def arreter(base: Base, _reglages: Reglages, acteur: Acteur, parametres: dict[str, Any], avancement: Avancement) -> str:
+    """Arrête chaque grille commencée de `parametres["campagne"]`, puis la campagne ; rend un message.
+
+    Une grille, une transaction ; recommencer ne refait que ce qui manque. Lève `Introuvable`, `SaisieRefusee`.
+    """
+    campagne_id, instance = int(parametres["campagne"]), str(parametres["instance"])
+    with base.lecture() as session:
+        campagne = lire_campagne(session, acteur, campagne_id)
+        ouvertes = _ouvertes(session, acteur, campagne)
+    for rang, formation_id in enumerate(ouvertes):
+        avancement(rang, len(ouvertes))
+        with base.ecriture() as session:
+            arreter_grille(session, acteur, CommandeArrete(formation_id, campagne.annee, instance))
+    with base.ecriture() as session:
+        # Une grille commencée entre-temps est figée avec les autres.
+        tardives = _ouvertes(session, acteur, campagne)
+        for formation_id in tardives:
+            arreter_grille(session, acteur, CommandeArrete(formation_id, campagne.annee, instance))
+        passer(session, acteur, campagne_id, "arreter", depuis=EtatDeCampagne.EN_CONCERTATION)
+    avancement(len(ouvertes), len(ouvertes))
+    return f"La campagne est arrêtée : {pluriel(len(ouvertes) + len(tardives), 'grille figée', 'grilles figées')}."
+
+
+def _ouvertes(session: Session, acteur: Acteur, campagne: FicheCampagne) -> list[int]:
+    """Les formations dont la grille est commencée et pas encore arrêtée."""
+    formations = lire_formations(session, acteur, campagne, geste=Geste.PILOTER_CAMPAGNE)
+    return [f.id for f in formations if f.grille_id is not None and f.etat_grille != GRILLE_ARRETEE]
+
+
+TRAVAUX: dict[str, Executant] = {REPRISE: reprendre, ARRETE: arreter}

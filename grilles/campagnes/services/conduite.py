@@ -160,6 +160,8 @@ def changer_les_formations(
     formations = lire_formations(session, acteur, campagne, toutes=True, geste=Geste.PILOTER_CAMPAGNE)
     visees = [formation for formation in formations if formation.id in voulues]
     garder = {f.id: voulues[f.id][1] for f in visees if _reste_inscrite(campagne, *voulues[f.id])}
+    if garder == {f.id: f.echeance for f in visees if f.inscrite}:
+        return 0, 0
     otees = [f for f in visees if f.inscrite and f.id not in garder]
     if not campagne.toutes_formations:
         _refuser_d_oter(otees)

@@ -82,7 +82,7 @@ class Univers:
         return numero
 
 
-def _peupler(base: BaseSQL, pilote: Acteur) -> Univers:
+def peupler(base: BaseSQL, pilote: Acteur) -> Univers:
     univers = Univers(base, pilote)
     cle = {"etablissement_id": pilote.etablissement_id}
     with base.ecriture() as session:
@@ -130,7 +130,7 @@ def univers(request: pytest.FixtureRequest) -> Iterator[Univers]:
     with hors_cloison():
         pilote = creer_compte(base, "Université d'Ici", Role.REFERENT_QUALITE, "pilote@ici.invalid")
     with cloison(pilote.etablissement_id):
-        yield _peupler(base, pilote)
+        yield peupler(base, pilote)
 
 
 @pytest.fixture
