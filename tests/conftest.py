@@ -35,6 +35,21 @@ MOT_DE_PASSE = "une phrase de passe fictive"
 CONDENSE = condenser(MOT_DE_PASSE)
 
 
+LONGS = (
+    "test_toutes_les_pages",
+    "test_erreurs_et_formulaires",
+    "test_cloison_pages",
+    "test_cloisonnement",
+    "test_head",
+)
+"""Les fichiers les plus longs : distribués par fichier, ils partent d'abord, et aucun ouvrier n'attend le dernier."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Les fichiers longs d'abord ; l'ordre des autres, et celui des essais d'un fichier, ne changent pas."""
+    items.sort(key=lambda essai: LONGS.index(essai.path.stem) if essai.path.stem in LONGS else len(LONGS))
+
+
 def pytest_runtest_setup() -> None:
     """Aucun test ne sort de la machine : seules la boucle locale et les prises Unix restent ouvertes."""
     socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
@@ -95,14 +110,28 @@ def serveur_postgresql() -> Iterator[str]:
     shutil.rmtree(dossier, ignore_errors=True)
 
 
+def _adresse_postgresql(serveur: str, nom: str) -> str:
+    return re.sub(r"/postgres(?=\?|$)", f"/{nom}", serveur)
+
+
+@pytest.fixture(scope="session")
+def modele_postgresql(serveur_postgresql: str) -> str:
+    """Une base PostgreSQL migrée une fois, que chaque test recopie ; rend son nom."""
+    with psycopg.connect(serveur_postgresql, autocommit=True) as connexion:
+        connexion.execute(b"CREATE DATABASE modele")
+    base = BaseSQL(_adresse_postgresql(serveur_postgresql, "modele"))
+    migrer(base)
+    base.fermer()
+    return "modele"
+
+
 @pytest.fixture
-def base_postgresql(serveur_postgresql: str) -> Iterator[BaseSQL]:
+def base_postgresql(serveur_postgresql: str, modele_postgresql: str) -> Iterator[BaseSQL]:
     """Une base PostgreSQL neuve, migrée ; à employer avec la marque `postgresql`."""
     nom = f"essai_{uuid4().hex[:12]}"
     with psycopg.connect(serveur_postgresql, autocommit=True) as connexion:
-        connexion.execute(f"CREATE DATABASE {nom}".encode())
-    base = BaseSQL(re.sub(r"/postgres(?=\?|$)", f"/{nom}", serveur_postgresql))
-    migrer(base)
+        connexion.execute(f"CREATE DATABASE {nom} TEMPLATE {modele_postgresql}".encode())
+    base = BaseSQL(_adresse_postgresql(serveur_postgresql, nom))
     yield base
     base.fermer()
     with psycopg.connect(serveur_postgresql, autocommit=True) as connexion:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
@@ -37,15 +38,30 @@ def _port_libre() -> int:
         return int(prise.getsockname()[1])
 
 
+def _demo(dossier: Path, *options: str) -> dict[str, Any]:
+    """La commande et son environnement, pour lancer la démonstration dans ce dossier."""
+    commande = [Path(sys.executable).parent / "trajectoire", "demo", *options]
+    return {"args": commande, "env": {**os.environ, "TRAJECTOIRE_DOSSIER": str(dossier)}}
+
+
+@pytest.fixture(scope="session")
+def demonstration_prete(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Le dossier d'une démonstration préparée par la commande véritable ; chaque fichier d'essais le recopie."""
+    dossier = tmp_path_factory.mktemp("demonstration-prete")
+    faite = subprocess.run(**_demo(dossier, "--preparer"), capture_output=True, text=True, check=False)
+    assert faite.returncode == 0, faite.stdout + faite.stderr
+    return dossier
+
+
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, demonstration_prete: Path) -> Iterator[Site]:
     """`trajectoire demo --port N`, dans un dossier neuf."""
     dossier, port = tmp_path_factory.mktemp("demonstration"), _port_libre()
+    shutil.copytree(demonstration_prete, dossier, dirs_exist_ok=True)
     journal = dossier / "sortie.txt"
     with journal.open("w") as sortie:
         serveur = subprocess.Popen(
-            [Path(sys.executable).parent / "trajectoire", "demo", "--port", str(port)],
-            env={**os.environ, "TRAJECTOIRE_DOSSIER": str(dossier)},
+            **_demo(dossier, "--port", str(port)),
             stdout=sortie,
             stderr=subprocess.STDOUT,
         )

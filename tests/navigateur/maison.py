@@ -4,8 +4,6 @@ Ses pages s'énumèrent depuis ses routes, leurs adresses se composent des objet
 nouvelle est essayée sans que personne l'ajoute ici.
 """
 
-import hashlib
-import re
 import shutil
 import socket
 import threading
@@ -41,7 +39,6 @@ DEMARRAGE_MAXIMAL_S = 20
 VARIANTES = ("/charte?q=livret", "/charte?q=zzzz", "/journal?texte=zzzz", "/connexion?suite=/journal")
 """Des questions posées à une page, qui la montrent autrement (trouvé, rien trouvé, une suite)."""
 SANS_SESSION, VIDE = "sans session", "établissement vide"
-_CHANGEANT = re.compile(r'name="_csrf" value="\w+"|Enregistré à \d\d:\d\d')
 
 
 @get(PANNE, opt=acces(Geste.PUBLIC), sync_to_thread=True)
@@ -148,16 +145,19 @@ def entrer(navigateur: Browser, maison: Maison, nom: str) -> Iterator[BrowserCon
 
 @dataclass(frozen=True)
 class Reponse:
-    """Ce qu'une adresse répond à un visiteur ; `signature` : le condensé du contenu principal, vide hors page."""
+    """Ce qu'une adresse répond à un visiteur ; `page` : le HTML, vide si ce n'en est pas."""
 
     statut: int
-    signature: str
+    page: str
+
+    @property
+    def titre(self) -> str:
+        """Le titre de l'onglet."""
+        return self.page.partition("<title>")[2].partition("</title>")[0]
 
 
 def demander(contexte: BrowserContext, ou: str) -> Reponse:
     """Demande une adresse sans la montrer, sans suivre les redirections."""
     reponse = contexte.request.get(ou, max_redirects=0)
-    if "text/html" not in reponse.headers.get("content-type", ""):
-        return Reponse(reponse.status, "")
-    principal = _CHANGEANT.sub("", reponse.text().partition("<main")[2].partition("</main>")[0])
-    return Reponse(reponse.status, hashlib.sha256(principal.encode()).hexdigest())
+    page = "text/html" in reponse.headers.get("content-type", "")
+    return Reponse(reponse.status, reponse.text() if page else "")

@@ -116,7 +116,7 @@ def test_chaque_formulaire_refuse_mene_a_ses_champs(navigateur: Browser, maison:
 def _formulaires(page: Page, ou: str) -> int:
     """Combien de formulaires à remplir ici ; ceux de la grille, enregistrés ligne à ligne, ont leur propre essai."""
     reponse = demander(page.context, ou)
-    if reponse.statut != 200 or not reponse.signature:
+    if reponse.statut != 200 or not reponse.page:
         return 0
     page.goto(ou)
     return page.locator(f"main {AVEC_SAISIES}").count() if page.locator("[data-ligne]").count() == 0 else 0
