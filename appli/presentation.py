@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
+from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
@@ -72,7 +73,7 @@ def variables_de_gabarit(requete: Requete) -> dict[str, Any]:
         "navigation_courante": _entree(requete.url.path),
         **_onglets(requete.url.path),
         "csrf_jeton": jeton,
-        "csrf": lambda: champs_de_formulaire(reglages.cle_web, visite),
+        "csrf": cache(partial(champs_de_formulaire, reglages.cle_web, visite)),
         "demonstration": reglages.demonstration,
         "fournisseurs": fournisseurs_a_montrer(requete),
     }

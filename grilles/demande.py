@@ -37,6 +37,7 @@ from grilles.services import (
     resume_pour_rapport,
     retirer_preuve,
 )
+from grilles.services.presence import presents
 from grilles.vues import PreuveLue, ReponseLue
 
 Requete = Request[Any, Any, State]
@@ -53,7 +54,8 @@ def lire_vue(base: Base, acteur: Acteur, formation_id: int, annee: int | None, p
         tenues = parties_tenues(acteur, situer(session, acteur, formation_id))
         lue = _partie_lue(partie) if partie else partie_d_office(tenues)
         grille = resume_pour_rapport(session, acteur, formation_id, annee, geste=Geste.LIRE, partie=lue)
-    return voir(grille, acteur, annee_courante(), tenues)
+        autres = tuple(presents(session, acteur, grille.grille_id))
+    return replace(voir(grille, acteur, annee_courante(), tenues), presents=autres)
 
 
 def _partie_lue(partie: str) -> Partie:

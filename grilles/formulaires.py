@@ -32,8 +32,17 @@ class _Saisie(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     annee: Annee = None
-    filtre: Literal["", "a_faire", "sans_preuve"] = ""
+    filtre: Literal["", "a_faire", "a_confirmer", "desaccords", "sans_preuve"] = ""
     partie: Partie = Partie.CONCERTEE
+
+
+class FormulairePresence(BaseModel):
+    """Une page ouverte qui se signale."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    annee: Annee = None
+    poste: Annotated[Annotated[int, Field(ge=1, le=20)] | None, BeforeValidator(_ou_rien)] = None
 
 
 class FormulaireReponse(_Saisie):

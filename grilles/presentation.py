@@ -7,7 +7,11 @@ from typing import Any
 from charte.acteur import Acteur, Partie
 from charte.commun.typographie import FUSEAU
 from charte.commun.web import ErreurDeChamp, Introuvable
+from charte.concernes import Concernes, EngagementPorte, charger_concernes
+from grilles.campagnes.regles import peut_ecrire
 from grilles.echelle import Etat, charger_echelle
+from grilles.regles import Manque
+from grilles.services.presence import Present
 from grilles.vues import GrilleLue, Groupe, Ligne, PosteLu, ReponseLue
 
 POSITIONS = {
@@ -15,7 +19,13 @@ POSITIONS = {
     Partie.ETABLISSEMENT: "Établissement",
     Partie.CFA: "CFA",
 }
-FILTRES = (("", "Tout"), ("a_faire", "À faire"), ("sans_preuve", "Sans preuve"))
+FILTRES = (
+    ("", "Tout"),
+    ("a_faire", "À faire"),
+    ("a_confirmer", "À confirmer"),
+    ("desaccords", "Désaccords"),
+    ("sans_preuve", "Sans preuve"),
+)
 
 
 @dataclass(frozen=True)
@@ -47,13 +57,18 @@ _PREUVE_VIDE = SaisieDePreuve()
 class VueGrille:
     """Une page de grille. `element` : la ligne dont `saisie` ou `preuve` remplace ce qui est en base.
 
-    `tenues` : les positions que l'acteur peut écrire pour cette formation.
+    `tenues` : les positions que l'acteur peut écrire pour cette formation ; `empechement` : pourquoi la position
+    montrée, qu'il tient, ne s'écrit pas maintenant. `presents` : qui d'autre a cette grille sous les
+    yeux. `concernes` : qui se prononce sur quoi (lecture de l'outil).
     """
 
     grille: GrilleLue
     modifiable: bool
     annee_affichee: bool
     brouillon: str
+    concernes: Concernes
+    empechement: str = ""
+    presents: tuple[Present, ...] = ()
     tenues: frozenset[Partie] = frozenset()
     poste: PosteLu | None = None
     filtre: str = ""
@@ -101,10 +116,20 @@ class VueGrille:
             for partie in Partie
         ]
 
-    def autres_positions(self, ligne: Ligne) -> list[str]:
-        """« CFA : en partie » pour chaque autre partie qui a répondu à cette ligne."""
+    def autres_positions(self, ligne: Ligne) -> list[tuple[str, Etat, ReponseLue]]:
+        """(« CFA », état, réponse) pour chaque autre partie qui a répondu à cette ligne."""
+        echelle = charger_echelle()
         dites = self.grille.autres_positions(ligne.id)
-        return [f"{POSITIONS[partie]} : {self.etat_nomme(etat).lower()}" for partie, etat in dites]
+        return [(POSITIONS[partie], echelle.etat(lue.etat), lue) for partie, lue in dites if lue.etat]
+
+    def engagements(self, ligne: Ligne) -> tuple[EngagementPorte, ...]:
+        """Les engagements des parties (charte, titre 2) qui portent sur cette ligne, selon la lecture de l'outil."""
+        return self.concernes.engagements(ligne.id)
+
+    def hors_de_la_partie(self, ligne: Ligne) -> bool:
+        """Vrai si, selon la lecture de l'outil, cette ligne ne demande rien à la partie dont on lit la position."""
+        partie = self.grille.partie
+        return partie is not Partie.CONCERTEE and partie not in self.concernes.parties(ligne.id)
 
     def saisie_de(self, ligne: Ligne) -> Saisie:
         """Ce que montre le formulaire d'une ligne : la saisie en cours, sinon ce qui est en base."""
@@ -129,7 +154,14 @@ class VueGrille:
         """Vrai si le filtre garde la ligne (ou l'une de ses sous-actions)."""
         if any(self.montre(fille) for fille in ligne.sous_lignes) or ligne.id == self.element:
             return True
-        return {"a_faire": ligne.etat is None, "sans_preuve": ligne.sans_preuve}.get(self.filtre, True)
+        return self._garde(self.filtre, ligne)
+
+    def _garde(self, filtre: str, ligne: Ligne) -> bool:
+        if filtre == "a_faire":
+            return ligne.etat is None and not self.hors_de_la_partie(ligne)
+        if filtre == "desaccords":
+            return self.grille.en_desaccord(ligne.id)
+        return {"a_confirmer": ligne.a_confirmer, "sans_preuve": ligne.sans_preuve}.get(filtre, True)
 
     def groupes(self, groupes: Sequence[Groupe]) -> list[Groupe]:
         """Les groupes où il reste quelque chose à montrer."""
@@ -142,14 +174,18 @@ class VueGrille:
 
     def filtres(self, poste: PosteLu) -> list[tuple[str, str, int, bool]]:
         """(adresse, mot, nombre de lignes, courant) de chaque filtre."""
-        comptes = {
-            "": len(poste.lignes),
-            "a_faire": sum(ligne.etat is None for ligne in poste.lignes),
-            "sans_preuve": sum(ligne.sans_preuve for ligne in poste.lignes),
-        }
+        comptes = {cle: sum(self._garde(cle, ligne) for ligne in poste.lignes) for cle, _ in FILTRES}
         return [
-            (self.adresse_du_poste(poste.numero, cle), mot, comptes[cle], cle == self.filtre) for cle, mot in FILTRES
+            (self.adresse_du_poste(poste.numero, cle), mot, comptes[cle], cle == self.filtre)
+            for cle, mot in FILTRES
+            if comptes[cle] or cle in ("", "a_faire", self.filtre)
         ]
+
+    def lien_du_manque(self, manque: Manque, poste: int | None = None) -> str:
+        """Où mener pour combler un manque : la ligne de la grille (de la page, ou d'un autre `poste`), ou le jalon."""
+        if manque.jalon is not None:
+            return f"/diplomes/{self.grille.formation_id}/jalons#j-{manque.jalon}"
+        return f"{self.adresse_du_poste(poste) if poste else ''}#{ancre(manque.element)}"
 
     @property
     def a_continuer(self) -> PosteLu | None:
@@ -166,9 +202,13 @@ def voir(grille: GrilleLue, acteur: Acteur, annee_courante: int, tenues: frozens
     """La vue d'une grille ; une année passée sans grille n'existe pas."""
     if not grille.commencee and grille.annee != annee_courante:
         raise Introuvable(f"Aucune grille en {grille.annee_scolaire}.")
+    raison = peut_ecrire(grille.etat_campagne or "ouverte", grille.etat_grille, grille.partie)
+    tenue = grille.partie in tenues
     return VueGrille(
         grille=grille,
-        modifiable=grille.partie in tenues and not grille.figee,
+        modifiable=tenue and raison is None,
+        empechement=raison if tenue and raison and not grille.figee else "",
+        concernes=charger_concernes(grille.edition),
         annee_affichee=grille.annee != annee_courante,
         brouillon=f"{acteur.compte_id or 0}:{grille.formation_id}:{grille.annee}:{grille.partie}",
         tenues=tenues,

@@ -11,12 +11,16 @@ from litestar.response import Redirect, Template
 
 from charte.acteur import Acteur, Geste
 from charte.commun.base import Base
-from charte.commun.web import Saisies, acces, lire_formulaire, page, vers
+from charte.commun.web import Introuvable, Saisies, acces, lire_formulaire, page, vers
+from grilles.campagnes import routes as campagnes
 from grilles.demande import Demande, Requete, lire_vue
 from grilles.ecarts import routes as ecarts
-from grilles.formulaires import FormulairePreuve, FormulaireReponse
+from grilles.formulaires import FormulairePresence, FormulairePreuve, FormulaireReponse
 from grilles.presentation import ancre, avec_poste, heure, preuve_brute
+from grilles.preuves import routes as preuves
+from grilles.preuves import routes_audit as audit
 from grilles.services import ouvrir_grille
+from grilles.services.presence import signaler
 
 GRILLE = "/diplomes/{formation_id:int}/grille"
 
@@ -28,9 +32,11 @@ def voir_grille(
     acteur: NamedDependency[Acteur],
     annee: FromQuery[int | None] = None,
     partie: FromQuery[str] = "",
+    vue: FromQuery[str] = "",
 ) -> Template:
-    """La vue d'ensemble : les quatre postes, leur niveau, ce qui manque."""
-    return page("grilles/grille.html", vue=lire_vue(base, acteur, formation_id, annee, partie), ancre=ancre)
+    """La vue d'ensemble : les quatre postes, leur niveau, ce qui manque ; `vue=entiere` : tout, ligne à ligne."""
+    gabarit = "grilles/entiere.html" if vue == "entiere" else "grilles/grille.html"
+    return page(gabarit, vue=lire_vue(base, acteur, formation_id, annee, partie), ancre=ancre)
 
 
 @post(GRILLE, opt=acces(Geste.REMPLIR_GRILLE), sync_to_thread=True)
@@ -57,6 +63,20 @@ def voir_poste(
     """Un poste : chaque engagement, exigence et action, avec sa réponse."""
     vue = avec_poste(lire_vue(base, acteur, formation_id, annee, partie), poste, filtre)
     return page("grilles/poste.html", vue=vue, ancre=ancre, heure=heure)
+
+
+@post(GRILLE + "/presence", opt=acces(Geste.REMPLIR_GRILLE), sync_to_thread=True)
+def se_signaler(
+    *, formation_id: FromPath[int], data: Saisies, base: NamedDependency[Base], acteur: NamedDependency[Acteur]
+) -> Template:
+    """Note qui a la grille sous les yeux, et rend les autres."""
+    formulaire, erreurs = lire_formulaire(FormulairePresence, data)
+    if formulaire is None:
+        raise Introuvable(erreurs[0].message)
+    with base.ecriture() as session:
+        signaler(session, acteur, formation_id, formulaire.poste, formulaire.annee)
+    vue = lire_vue(base, acteur, formation_id, formulaire.annee)
+    return page("grilles/fragment_presence.html", presents=vue.presents)
 
 
 @post(GRILLE + "/reponses/{element:str}", opt=acces(Geste.REMPLIR_GRILLE), sync_to_thread=True)
@@ -115,8 +135,12 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     voir_grille,
     commencer_grille,
     voir_poste,
+    se_signaler,
     repondre,
     citer_preuve,
     oter_preuve,
+    *campagnes.ROUTES,
     *ecarts.ROUTES,
+    *preuves.ROUTES,
+    *audit.ROUTES,
 )

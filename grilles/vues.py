@@ -157,7 +157,7 @@ class GrilleLue:
     `grille_id` None : pas commencée (toutes les lignes sont alors sans réponse). `figee` : grille ou campagne arrêtée ;
     `scelle` : l'arrêté dont on lit l'instantané.
     `edition` et `empreinte_edition` : la charte sur laquelle on répond. `partie` : celle dont on lit les réponses ;
-    `etats_par_partie` : l'état répondu par chacune, par élément.
+    `reponses_par_partie` : ce que chacune a répondu, par élément.
     """
 
     formation_id: int
@@ -173,15 +173,21 @@ class GrilleLue:
     echelle_version: str
     echelle_avertissement: str
     partie: Partie = Partie.CONCERTEE
-    etats_par_partie: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    reponses_par_partie: Mapping[str, Mapping[str, ReponseLue]] = field(default_factory=dict)
     etat_grille: str = "ouverte"
     version: int = 1
     scelle: Scelle | None = None
 
-    def autres_positions(self, element: str) -> list[tuple[Partie, str]]:
-        """(partie, état) des autres parties qui ont répondu à cet élément, la concertée d'abord."""
-        dits = [(partie, self.etats_par_partie.get(partie.value, {}).get(element)) for partie in Partie]
-        return [(partie, etat) for partie, etat in dits if etat and partie is not self.partie]
+    def autres_positions(self, element: str) -> list[tuple[Partie, ReponseLue]]:
+        """(partie, réponse) des autres parties qui ont répondu à cet élément, la concertée d'abord."""
+        dites = [(partie, self.reponses_par_partie.get(partie.value, {}).get(element)) for partie in Partie]
+        return [(partie, lue) for partie, lue in dites if lue and lue.etat and partie is not self.partie]
+
+    def en_desaccord(self, element: str) -> bool:
+        """Vrai si l'établissement et le CFA ont dit deux états différents de cet élément."""
+        parties = (Partie.ETABLISSEMENT, Partie.CFA)
+        lues = [self.reponses_par_partie.get(partie.value, {}).get(element) for partie in parties]
+        return len({lue.etat for lue in lues if lue and lue.etat}) > 1
 
     @property
     def commencee(self) -> bool:

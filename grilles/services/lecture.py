@@ -119,7 +119,6 @@ def lire_grille(
     edition = charger_edition(grille.edition if grille else EDITION_COURANTE)
     scelle, materiaux = lire_materiaux(session, acteur, formation.id, grille, annee)
     echelle = charger_echelle()
-    etats = {nom: {e: r.etat for e, r in lues.items() if r.etat} for nom, lues in materiaux.reponses.items()}
     return GrilleLue(
         formation_id=formation.id,
         code=formation.code,
@@ -132,7 +131,7 @@ def lire_grille(
         etat_campagne=grille.etat if grille else None,
         postes=assembler_pour(partie, edition, materiaux),
         partie=partie,
-        etats_par_partie=etats,
+        reponses_par_partie=materiaux.reponses,
         echelle_version=echelle.version,
         echelle_avertissement=echelle.avertissement,
         etat_grille=grille.etat_grille if grille else "ouverte",

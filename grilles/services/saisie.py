@@ -82,7 +82,7 @@ def ouvrir_grille(session: Session, acteur: Acteur, formation_id: int, annee: in
         return existante
     campagne_id = _campagne_ouverte(session, acteur, annee, formation_id)
     nouvelle = Grille(etablissement_id=acteur.etablissement_id, campagne_id=campagne_id, formation_id=formation_id)
-    if _inserer(session, nouvelle):
+    if inserer(session, nouvelle):
         journaliser(session, acteur, "grille ouverte", f"grille:{nouvelle.id}", apres={"formation": formation_id})
     ouverte = chercher_grille(session, acteur, formation_id, annee, verrou=True)
     if ouverte is None:
@@ -187,7 +187,7 @@ def _rejouer(session: Session, acteur: Acteur, grille_id: int, commande: Command
 
 
 def _inserer_reponse(session: Session, acteur: Acteur, grille_id: int, commande: CommandeReponse) -> bool:
-    return _inserer(
+    return inserer(
         session,
         Reponse(
             etablissement_id=acteur.etablissement_id,
@@ -230,7 +230,7 @@ def _changer_reponse(session: Session, acteur: Acteur, grille_id: int, commande:
     return isinstance(resultat, CursorResult) and resultat.rowcount == 1
 
 
-def _inserer(session: Session, ligne: SQLModel) -> bool:
+def inserer(session: Session, ligne: SQLModel) -> bool:
     """Vrai si la ligne est rangée ; faux si une autre tient déjà sa place (le reste de la transaction demeure)."""
     try:
         with session.begin_nested():
@@ -275,7 +275,7 @@ def _creer_la_campagne(session: Session, acteur: Acteur, annee: int) -> int:
         edition=edition.edition,
         empreinte_edition=edition.empreinte,
     )
-    if not _inserer(session, campagne):
+    if not inserer(session, campagne):
         return int(lignes(session, _campagne_de(acteur, annee))[0][0])
     journaliser(session, acteur, "campagne ouverte", f"campagne:{campagne.id}", apres={"annee": annee})
     return exiger_id(campagne.id)

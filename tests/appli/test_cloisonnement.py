@@ -180,6 +180,7 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", GRILLE): Cas(Geste.LIRE),
     ("POST", GRILLE): Cas(Geste.REMPLIR_GRILLE),
     ("GET", GRILLE + "/{poste:int}"): Cas(Geste.LIRE),
+    ("POST", GRILLE + "/presence"): Cas(Geste.REMPLIR_GRILLE, {"poste": "1"}),
     ("POST", GRILLE + "/reponses/{element:str}"): Cas(Geste.REMPLIR_GRILLE, {"etat": "en_partie", "version": "1"}),
     ("POST", GRILLE + "/preuves/{element:str}"): Cas(Geste.REMPLIR_GRILLE, _PREUVE),
     ("POST", GRILLE + "/preuves/{element:str}/{preuve_id:int}/retrait"): Cas(Geste.REMPLIR_GRILLE),

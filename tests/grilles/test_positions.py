@@ -50,11 +50,13 @@ def test_chacun_ecrit_la_sienne_et_lit_celle_de_l_autre(
         concertee = lire_grille(session, referent_cfa, formation_id)
         du_cfa = lire_grille(session, acteur, formation_id, partie=Partie.CFA)
     assert concertee.ligne(ELEMENT).etat is None
-    assert concertee.autres_positions(ELEMENT) == [(Partie.ETABLISSEMENT, "tenu"), (Partie.CFA, "en_partie")]
+    dites = [(partie, lue.etat) for partie, lue in concertee.autres_positions(ELEMENT)]
+    assert dites == [(Partie.ETABLISSEMENT, "tenu"), (Partie.CFA, "en_partie")]
+    assert concertee.en_desaccord(ELEMENT)
     etat = du_cfa.ligne(ELEMENT).etat
     assert etat is not None
     assert etat.cle == "en_partie"
-    assert du_cfa.autres_positions(ELEMENT) == [(Partie.ETABLISSEMENT, "tenu")]
+    assert [(partie, lue.etat) for partie, lue in du_cfa.autres_positions(ELEMENT)] == [(Partie.ETABLISSEMENT, "tenu")]
 
 
 @pytest.mark.parametrize("partie", [Partie.CONCERTEE, Partie.ETABLISSEMENT])

@@ -289,7 +289,7 @@ def test_les_filtres_ne_gardent_que_ce_qui_reste(client, adresse) -> None:
     sans_preuve = soupe(client.get(f"{adresse}/1?filtre=sans_preuve"))
     assert [n["id"] for n in sans_preuve.select("[data-ligne]")] == ["e-1-S1-1"]
     citer(client, adresse)
-    assert "Aucune réponse tenue n’attend de preuve" in client.get(f"{adresse}/1?filtre=sans_preuve").text
+    assert "Aucune ligne de ce poste n’est dans ce cas" in client.get(f"{adresse}/1?filtre=sans_preuve").text
     assert len(soupe(client.get(f"{adresse}/1?filtre=inconnu")).select("[data-ligne]")) == 22
 
 

@@ -47,7 +47,7 @@ PAGES = {
     "dossier du conseil": "/diplomes/{formation}/conseil",
     "journal": "/journal",
 }
-PAS_ENCORE: frozenset[str] = frozenset({"grille entière"})
+PAS_ENCORE: frozenset[str] = frozenset()
 """Les pages annoncées que rien ne sert encore. Une page d'ici qui répond est une faute, une autre qui manque aussi."""
 _LIGNE = re.compile(rb"\bdata-ligne\b")
 
