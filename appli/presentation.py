@@ -93,6 +93,7 @@ def _droits(acteur: Acteur | None) -> Callable[[str], bool]:
 _ONGLETS = (
     ("", "Vue d’ensemble"),
     ("/grille", "Grille"),
+    ("/jalons", "Jalons"),
     ("/indicateurs", "Indicateurs"),
     ("/conseil", "Dossier du conseil"),
     ("/historique", "Historique"),

@@ -16,6 +16,7 @@ from grilles.campagnes import routes as campagnes
 from grilles.demande import Demande, Requete, lire_vue
 from grilles.ecarts import routes as ecarts
 from grilles.formulaires import FormulairePresence, FormulairePreuve, FormulaireReponse
+from grilles.jalons import routes as jalons
 from grilles.presentation import ancre, avec_poste, heure, preuve_brute
 from grilles.preuves import routes as preuves
 from grilles.preuves import routes_audit as audit
@@ -141,6 +142,7 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     oter_preuve,
     *campagnes.ROUTES,
     *ecarts.ROUTES,
+    *jalons.ROUTES,
     *preuves.ROUTES,
     *audit.ROUTES,
 )

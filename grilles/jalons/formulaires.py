@@ -46,6 +46,12 @@ def _oui_non_ou_rien(brut: Any) -> bool | None:
     return None if not texte else texte == "oui"
 
 
+def _coche(brut: Any) -> bool:
+    if (texte := lire_ligne(brut)) not in ("", "oui"):
+        raise ValueError("Cochez la case, ou laissez-la vide.")
+    return texte == "oui"
+
+
 def _borne(maximum: int, nom: str) -> Callable[[str], str]:
     """Un contrôle de longueur, dont le message nomme le champ."""
 
@@ -117,7 +123,7 @@ class FormulaireDecision(_Saisie):
     motif: Texte = ""
     echeance: Jour = None
     preuve: Preuve = None
-    valeur_vue: Annotated[bool, BeforeValidator(lambda brut: lire_ligne(brut) == "oui")] = False
+    valeur_vue: Annotated[bool, BeforeValidator(_coche)] = False
     version: Version = 0
 
     _par_borne = field_validator("par")(_borne(200, "« Qui a donné son accord »"))

@@ -24,8 +24,9 @@ from charte.commun.reglages import Reglages
 from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from charte.commun.typographie import FUSEAU
 from charte.commun.web import acces
+from grilles.services import annee_courante
 from indicateurs.definitions import charger_definitions
-from tests.appli.univers import ELEMENT, FICHIER_CSV, empreintes, peupler_un_etablissement
+from tests.appli.univers import ECHEANCE_DU_JALON, ELEMENT, FICHIER_CSV, empreintes, peupler_un_etablissement
 from tests.conftest import MOT_DE_PASSE, Client, jeton_de
 from tests.grilles.conftest import creer_collegue
 
@@ -34,12 +35,14 @@ ICI, AILLEURS, INCONNU = "marque-d-ici", "marque-d-ailleurs", 987_654_321
 OBJETS = {
     "formation_id": "formation", "cfa_id": "cfa", "convention_id": "convention", "composante_id": "composante",
     "compte_id": "compte", "mandat_id": "mandat",
+    "jalon_id": "jalon",
     "preuve_id": "preuve", "depot_id": "depot", "rapport_id": "rapport", "travail_id": "travail",
 }  # fmt: skip
 """Paramètre d'adresse → la sorte d'objet qu'il désigne."""
 VALEURS = {
     "poste": "1", "element": ELEMENT, "cle": next(iter(charger_definitions())), "fichier": "positions.svg",
     "file_path": "icone.svg", "fournisseur": "inconnu", "referentiel": "qualiopi", "edition": "2026",
+    "acte": "report", "annee": str(annee_courante()),
 }  # fmt: skip
 """Paramètres d'adresse qui ne désignent rien qui appartienne à un établissement."""
 SANS_REGLAGE = {"/.well-known/security.txt", "/connexion/retour/{fournisseur:str}"}
@@ -69,6 +72,19 @@ _MANDAT = {"role": "lecteur", "portee": "etablissement"}
 _MOT_DE_PASSE = dict.fromkeys(("nouveau", "encore"), "sept bougies vertes au port") | {"actuel": MOT_DE_PASSE}
 CFA, DEPOT = "/parties/cfa/{cfa_id:int}", "/depots/{depot_id:int}"
 REFERENTIEL = "/charte/referentiels/{referentiel:str}/{edition:str}"
+JALONS, JALON = "/diplomes/{formation_id:int}/jalons", "/diplomes/{formation_id:int}/jalons/{jalon_id:int}"
+REVISION = JALONS + "/revision/{annee:int}"
+_JALON = {"intitule": "Jalon repris", "echeance": f"{ECHEANCE_DU_JALON:%Y-%m-%d}"}
+_REPORT = {"le": "2025-10-01", "motif": "Le forum est décalé.", "echeance": "2027-06-30", "version": "3"}
+_SEANCE = {"le": "2025-10-02", "instance": "conseil de perfectionnement"}
+CAMPAGNE = "/campagnes/{campagne_id:int}"
+_CAMPAGNE = {"libelle": "Campagne réglée", "edition": "2023-10", "relances": "7", "version": "1"}
+ACTION, RISQUE = "/actions/{action_id:int}", "/risques/{risque_id:int}"
+_ACTION = {
+    "intitule": "Agir", "origine": "audit", "gravite": "majeure", "constate_le": "2026-03-12", "porteur": "direction",
+    "priorite": "haute", "version": "1",
+}  # fmt: skip
+_RISQUE = {"intitule": "Manquer d’entreprises", "vraisemblance": "2", "gravite": "3", "version": "1"}
 PURGE, PERSONNE = "/donnees-personnelles/conservation", "/donnees-personnelles/personne"
 # Les gestes qui ferment ou retirent un objet viennent après ceux qui le lisent : le contrôle des droits les suit.
 ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
@@ -177,6 +193,24 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("POST", CONSEIL): Cas(Geste.EDITER_RAPPORT, {"au": ""}),
     ("GET", CONSEIL + "/graphiques/{fichier:str}"): Cas(Geste.LIRE_DOSSIER),
     ("GET", "/conseils/dossiers/{rapport_id:int}"): Cas(Geste.LIRE_DOSSIER),
+    ("GET", JALONS): Cas(Geste.LIRE),
+    ("GET", JALONS + "/propositions"): Cas(Geste.LIRE),
+    ("GET", JALONS + "/nouveau"): Cas(Geste.REMPLIR_GRILLE),
+    ("POST", JALONS): Cas(Geste.REMPLIR_GRILLE, {**_JALON, "poste": "1"}),
+    ("GET", JALON): Cas(Geste.LIRE),
+    ("GET", JALON + "/modifier"): Cas(Geste.REMPLIR_GRILLE),
+    ("POST", JALON + "/modifier"): Cas(Geste.REMPLIR_GRILLE, {**_JALON, "version": "2"}),
+    ("POST", JALON + "/rang"): Cas(Geste.REMPLIR_GRILLE, {"sens": "monter"}),
+    ("GET", JALON + "/preuves"): Cas(Geste.REMPLIR_GRILLE),
+    ("POST", JALON + "/preuves"): Cas(Geste.REMPLIR_GRILLE, _PREUVE),
+    ("POST", JALON + "/preuves/{preuve_id:int}/retrait"): Cas(Geste.REMPLIR_GRILLE),
+    ("GET", JALON + "/actes/{acte:str}"): Cas(Geste.REMPLIR_GRILLE),
+    ("POST", JALON + "/actes/{acte:str}"): Cas(Geste.REMPLIR_GRILLE, _REPORT),
+    ("GET", REVISION): Cas(Geste.LIRE),
+    ("POST", REVISION + "/jalons/{jalon_id:int}"): Cas(
+        Geste.REMPLIR_GRILLE, {**_SEANCE, "acte": "maintien", "version": "4"}
+    ),
+    ("POST", REVISION): Cas(Geste.REMPLIR_GRILLE, {**_SEANCE, "conclusion": "Rien ne change."}),
     ("GET", GRILLE): Cas(Geste.LIRE),
     ("POST", GRILLE): Cas(Geste.REMPLIR_GRILLE),
     ("GET", GRILLE + "/{poste:int}"): Cas(Geste.LIRE),

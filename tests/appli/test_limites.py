@@ -27,6 +27,15 @@ from charte.formulaires import (
 )
 from charte.modeles import Cfa, Composante, Convention, Etablissement, Formation
 from grilles.formulaires import FormulairePreuve, FormulaireReponse
+from grilles.jalons.formulaires import (
+    FormulaireConclusion,
+    FormulaireDecision,
+    FormulaireJalon,
+    FormulairePreuveDeJalon,
+    FormulaireProposition,
+    FormulaireRevision,
+)
+from grilles.jalons.modeles import EvenementDeJalon, Jalon, RevisionDesJalons
 from grilles.modeles import Preuve, Reponse
 from tests.conftest import Client
 
@@ -34,6 +43,8 @@ TABLES: dict[type[BaseModel], type[SQLModel]] = {
     FormulaireEtablissement: Etablissement, FormulaireCfa: Cfa, FormulaireConvention: Convention,
     FormulaireComposante: Composante, FormulaireFormation: Formation, FormulaireReponse: Reponse,
     FormulairePreuve: Preuve,
+    FormulaireJalon: Jalon, FormulaireProposition: Jalon, FormulaireDecision: EvenementDeJalon,
+    FormulaireRevision: EvenementDeJalon, FormulaireConclusion: RevisionDesJalons, FormulairePreuveDeJalon: Preuve,
 }  # fmt: skip
 PLAFOND = 20_000
 """Aucun champ de texte n'en accepte autant, quelle que soit sa table."""

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select, update
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from appli.base import BaseSQL
 from appli.mandats import donner_un_mandat
@@ -14,6 +14,10 @@ from charte.acteur import Acteur, Mandat, Role
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.commun.reglages import Reglages
 from charte.modeles import Composante, Convention, Formation
+from grilles.jalons.regles import Acte, Decision
+from grilles.jalons.services.actes import Circonstances, decider
+from grilles.jalons.services.saisie import proposer
+from grilles.jalons.vues import Contenu
 from grilles.services import CommandePreuve, ajouter_preuve
 from indicateurs.imports.reception import recevoir
 from indicateurs.imports.services import FichierDepose
@@ -23,6 +27,7 @@ from tests.indicateurs.imports.fabrique import en_csv, ligne, uai
 from tests.rapports.peuplement import creer_formation, ranger, ranger_apprentis, repondre
 
 ELEMENT = "1.S1.1"
+ECHEANCE_DU_JALON = date(2026, 1, 15)
 FICHIER_CSV = en_csv([ligne(0)])
 HORS_COMPARAISON = {"session_web"}
 """La seule table qu'une simple lecture peut changer (l'instant de la dernière vue)."""
@@ -44,14 +49,49 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
         ))  # fmt: skip
         adresse = f"https://intranet.exemple.invalid/{marque}.pdf"
         preuve = ajouter_preuve(session, acteur, CommandePreuve(formation, ELEMENT, f"Livret {marque}", adresse))
+        jalon = _convenir_d_un_jalon(session, acteur, formation, preuve, marque)
     compte, mandat = _venue(base, acteur, marque)
     rapport, travail = _emettre(base, acteur, reglages, formation)
     depot, _ = recevoir(base, acteur, reglages, FichierDepose(f"{marque}.csv", FICHIER_CSV))
     return {
         "formation": formation, "cfa": cfa, "composante": composante, "convention": convention, "preuve": preuve,
+        "jalon": jalon,
         "rapport": rapport, "travail": travail, "depot": depot,
         "compte": compte, "mandat": mandat,
     }  # fmt: skip
+
+
+def _convenir_d_un_jalon(session: Session, acteur: Acteur, formation: int, preuve: int, marque: str) -> int:
+    """Un jalon convenu, échu, et sa preuve ; rend son identifiant."""
+    contenu = Contenu(
+        f"Jalon {marque}", element="1.C1.2", indicateur="abandon", sens="au_plus", valeur_visee=0.1,
+        echeance=ECHEANCE_DU_JALON, porteur="responsable de la formation",
+    )  # fmt: skip
+    jalon = proposer(session, acteur, formation, 1, contenu)
+    accord = Decision(Acte.CONVENIR, le=date(2025, 9, 15), par="l'établissement et le CFA", instance="conseil")
+    sous = Circonstances(1, preuve_id=preuve)
+    return decider(session, acteur, formation, jalon, decision=accord, sous=sous).id
+
+
+def _planifier(session: Session, acteur: Acteur, formation: int, preuve: int, marque: str) -> tuple[int, int]:
+    """Un risque, et une action en retard qui en naît, avec une note et une preuve ; rend leurs numéros."""
+    qui, instant = acteur.etablissement_id, maintenant()
+    risque = ranger(session, Risque(
+        etablissement_id=qui, formation_id=formation, intitule=f"Risque {marque}", vraisemblance=2, gravite=3,
+        modifie_par=f"Compte {marque}", modifie_le=instant,
+    ))  # fmt: skip
+    action = ranger(session, ActionAmelioration(
+        etablissement_id=qui, formation_id=formation, intitule=f"Action {marque}", origine="risque", risque_id=risque,
+        porteur="direction", echeance=date(2026, 1, 31), cree_par=f"Compte {marque}", cree_le=instant,
+        modifie_le=instant,
+    ))  # fmt: skip
+    session.add(SuiviDAction(
+        etablissement_id=qui, action_id=action, etat="a_faire", texte=f"Note {marque}", auteur=f"Compte {marque}",
+        note_le=instant,
+    ))  # fmt: skip
+    session.add(PreuveDAction(etablissement_id=qui, preuve_id=preuve, action_id=action))
+    session.flush()
+    return action, risque
 
 
 def _venue(base: BaseSQL, acteur: Acteur, marque: str) -> tuple[int, int]:

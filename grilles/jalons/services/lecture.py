@@ -41,24 +41,35 @@ def lire_jalons(
     Quatre requêtes, quel que soit leur nombre. Lève `Introuvable` si l'acteur n'atteint pas ce diplôme.
     """
     situer(session, acteur, formation_id, geste)
+    return jalons_des_diplomes(session, acteur, [formation_id]).get(formation_id, ())
+
+
+def jalons_des_diplomes(
+    session: Session, acteur: Acteur, formation_ids: Collection[int]
+) -> dict[int, tuple[JalonLu, ...]]:
+    """Les jalons de plusieurs diplômes, par diplôme ; à l'appelant de n'en donner que d'atteints par l'acteur."""
     requete = (
         select(*(col(c) for c in _COLONNES))
-        .where(col(Jalon.etablissement_id) == acteur.etablissement_id, col(Jalon.formation_id) == formation_id)
+        .where(
+            col(Jalon.etablissement_id) == acteur.etablissement_id,
+            col(Jalon.formation_id).in_(sorted(set(formation_ids))),
+        )
         .order_by(col(Jalon.poste), col(Jalon.nature).desc(), col(Jalon.rang), col(Jalon.id))
     )
     lus = [_jalon(ligne) for ligne in lignes(session, requete)]
     ids = [jalon.id for jalon in lus]
     preuves, evenements = _preuves(session, acteur, ids), _evenements(session, acteur, ids)
     numeros = _numeros(lus)
-    return tuple(
-        replace(
+    ranges: dict[int, list[JalonLu]] = defaultdict(list)
+    for jalon in lus:
+        complet = replace(
             jalon,
             numero=numeros.get(jalon.id),
             preuves=tuple(preuves.get(jalon.id, ())),
             evenements=tuple(evenements.get(jalon.id, ())),
         )
-        for jalon in lus
-    )
+        ranges[jalon.formation_id].append(complet)
+    return {formation: tuple(siens) for formation, siens in ranges.items()}
 
 
 def lire_un_jalon(
@@ -106,9 +117,9 @@ def _jalon(ligne: Row[*tuple[Any, ...]]) -> JalonLu:
 
 
 def _numeros(lus: Sequence[JalonLu]) -> dict[int, int]:
-    par_poste: dict[int, list[tuple[int, str, Etat]]] = defaultdict(list)
+    par_poste: dict[tuple[int, int], list[tuple[int, str, Etat]]] = defaultdict(list)
     for jalon in lus:
-        par_poste[jalon.poste].append((jalon.id, jalon.nature, jalon.etat))
+        par_poste[jalon.formation_id, jalon.poste].append((jalon.id, jalon.nature, jalon.etat))
     return {jalon: numero for paliers in par_poste.values() for jalon, numero in numeroter(paliers).items()}
 
 
