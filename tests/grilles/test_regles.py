@@ -268,3 +268,12 @@ def test_une_echelle_a_cle_repetee_est_refusee(tmp_path: Path) -> None:
     fautif.write_text(FICHIER.read_text("utf-8").replace("cle: engagee", "cle: tenu"), "utf-8")
     with pytest.raises(DonneesInvalides, match=r"echelle\.yaml.*propre clé"):
         charger_modele(fautif, Echelle)
+
+
+def test_la_documentation_montre_tous_les_exemples() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "niveaux.md").read_text("utf-8")
+    for exemple in EXEMPLES:
+        cibles = f"cible locale : {exemple.cibles}" if exemple.cibles else ""
+        locaux = " ; ".join(mot for mot in (exemple.jalons, cibles) if mot) or "–"
+        cellules = (exemple.titre, str(exemple.poste), exemple.engagements, exemple.exigences, locaux, exemple.niveau)
+        assert f"| {' | '.join((*cellules, exemple.manque))} |" in document, exemple.titre
