@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
 
-from indicateurs.imports.lecture import FichierIllisible
-from indicateurs.imports.releve import ReleveDeFeuille
+from charte.commun.releve import ReleveDeFeuille
 
 PIECES_MAXIMALES = 2_000
 FEUILLE_MAXIMALE = 512 * 2**20
@@ -25,6 +24,8 @@ TOTAL_MAXIMAL = 640 * 2**20
 """Octets décompressés : une feuille, la table des textes, toute autre pièce, l'ensemble. 100 000 lignes pleines du
 format en font 300 millions environ."""
 _BLOC, _QUEUE = 2**20, 2**16
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_CHIFFRE_OLE = "EncryptedPackage".encode("utf-16-le")
 # Les pièces d'un classeur (psmdcp : les propriétés qu'écrivent les logiciels bâtis sur .NET) et ses images.
 _EXTENSIONS = frozenset(
     {
@@ -54,12 +55,28 @@ _LIEN_EXTERNE = re.compile(rb"<[^<>]{0,2000}TargetMode\s*=\s*[\"']External[\"'][
 _HYPERLIEN = re.compile(rb"Type\s*=\s*[\"'][^\"'<>]{0,200}/hyperlink[\"']")
 
 
+class FichierIllisible(ValueError):
+    """Le fichier ne peut pas être lu du tout ; le message tient en une ligne, claire pour qui l'a déposé."""
+
+
 @dataclass(frozen=True)
 class Enveloppe:
     """Ce que l'examen de l'archive a vu : ses feuilles (par pièce), et ce qu'elle pèse en tout, en octets."""
 
     feuilles: dict[str, ReleveDeFeuille]
     taille: int
+
+
+def est_un_ole(octets: bytes) -> bool:
+    """Vrai pour un ancien format de bureautique, ou un fichier chiffré par un mot de passe."""
+    return octets.startswith(_OLE)
+
+
+def dire_un_ole(octets: bytes, nom: str) -> str:
+    """Pourquoi un tel fichier ne se lit pas, et le remède."""
+    if _CHIFFRE_OLE in octets:
+        return f"« {nom} » est protégé par un mot de passe : enregistrez-en une copie sans mot de passe."
+    return f"« {nom} » est dans un ancien format de bureautique (.xls, .doc) : enregistrez-le au format .xlsx."
 
 
 def examiner_l_enveloppe(octets: bytes, nom: str) -> Enveloppe:
@@ -138,7 +155,7 @@ _REFUS = {
     "nouveau classeur (Collage spécial, Valeurs), et déposez-le.",
     "entites": "« {nom} » contient une définition de document (DOCTYPE) qu'aucun tableur n'écrit : ouvrez-le et "
     "enregistrez-le de nouveau au format .xlsx.",
-    "demesure": "« {nom} » est démesuré une fois décompressé : il n'a pas été ouvert. Découpez-le par année scolaire.",
+    "demesure": "« {nom} » est démesuré une fois décompressé : il n'a pas été ouvert. Découpez-le (par année scolaire).",
 }
 
 

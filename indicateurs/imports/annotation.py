@@ -15,9 +15,9 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
+from charte.commun.enveloppe import examiner_l_enveloppe
 from charte.commun.typographie import pluriel
 from indicateurs.imports.diagnostic import Diagnostic
-from indicateurs.imports.enveloppe import examiner_l_enveloppe
 from indicateurs.imports.fautes import BLOQUANT, Anomalie
 from indicateurs.imports.format import Format, charger_format, normaliser_entete
 from indicateurs.imports.lecture_csv import lire_rangees

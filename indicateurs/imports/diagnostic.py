@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from charte.commun.enveloppe import FichierIllisible
 from charte.commun.typographie import pluriel
 from indicateurs.imports.consolidation import (
     consolider,
@@ -19,7 +20,7 @@ from indicateurs.imports.consolidation import (
 from indicateurs.imports.fautes import BLOQUANT, LIBELLES, Anomalie, Gravite
 from indicateurs.imports.format import Format, charger_format
 from indicateurs.imports.identite import repere_de_cle
-from indicateurs.imports.lecture import FichierIllisible, Tableau, lire_fichier
+from indicateurs.imports.lecture import Tableau, lire_fichier
 from indicateurs.imports.regles import controler, ordonner
 
 Progression = Callable[[int, int], None]

@@ -6,6 +6,7 @@ Le contenu décide, pas l'extension. Les colonnes que l'on ne garde pas ne sont 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from charte.commun.enveloppe import FichierIllisible, dire_un_ole, est_un_ole
 from indicateurs.imports.format import Format, normaliser_entete
 from indicateurs.imports.valeurs import nettoyer
 
@@ -13,12 +14,6 @@ LIGNES_SONDEES = 12
 ENTETES_MINIMUM = 2
 COLONNES_MAXIMALES = 1_000
 TAILLE_MAXIMALE = 200 * 1024 * 1024
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_CHIFFRE_OLE = "EncryptedPackage".encode("utf-16-le")
-
-
-class FichierIllisible(ValueError):
-    """Le fichier ne peut pas être lu du tout ; le message tient en une ligne, claire pour qui l'a déposé."""
 
 
 @dataclass(frozen=True)
@@ -63,18 +58,12 @@ def lire_fichier(octets: bytes, nom: str, format_: Format) -> Tableau:
         raise FichierIllisible(f"« {nom} » est vide : exportez de nouveau le tableau depuis votre logiciel.")
     if len(octets) > TAILLE_MAXIMALE:
         raise FichierIllisible(f"« {nom} » dépasse {TAILLE_MAXIMALE // 2**20} Mo : découpez-le par année scolaire.")
-    if octets.startswith(_OLE):
-        raise FichierIllisible(_dire_ole(octets, nom))
+    if est_un_ole(octets):
+        raise FichierIllisible(dire_un_ole(octets, nom))
     if octets.startswith(b"PK"):
         return lire_classeur(octets, nom, format_)
     _refuser_autre_genre(octets, nom)
     return lire_csv(octets, nom, format_)
-
-
-def _dire_ole(octets: bytes, nom: str) -> str:
-    if _CHIFFRE_OLE in octets:
-        return f"« {nom} » est protégé par un mot de passe : enregistrez-en une copie sans mot de passe."
-    return f"« {nom} » est dans un ancien format de bureautique (.xls, .doc) : enregistrez-le au format .xlsx."
 
 
 def _refuser_autre_genre(octets: bytes, nom: str) -> None:

@@ -9,11 +9,11 @@ from dataclasses import replace
 from itertools import islice
 from operator import itemgetter
 
+from charte.commun.enveloppe import FichierIllisible
 from indicateurs.imports.format import Format
 from indicateurs.imports.lecture import (
     LIGNES_SONDEES,
     Entete,
-    FichierIllisible,
     Nettoyage,
     Tableau,
     exiger_entete,

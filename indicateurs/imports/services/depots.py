@@ -8,13 +8,13 @@ from sqlmodel import Session, col
 
 from charte.acteur import Acteur, Geste, Origine, Role, etendue, exiger
 from charte.commun.base import exiger_id, lignes, maintenant
+from charte.commun.enveloppe import FichierIllisible
 from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
 from indicateurs.imports.archive import depuis_octets, en_octets
 from indicateurs.imports.coffre import Coffre, empreinte_fichier
 from indicateurs.imports.diagnostic import Diagnostic, Progression, diagnostiquer
 from indicateurs.imports.identite import repere_de_cle
-from indicateurs.imports.lecture import FichierIllisible
 from indicateurs.imports.services.portee import attribuer_au_cfa, depots_atteints
 from indicateurs.modeles import Depot
 

@@ -225,7 +225,7 @@ def test_des_lignes_lointaines_seulement_mises_en_forme_ne_genent_pas():
 
 
 def test_une_archive_qui_explose_est_refusee(monkeypatch):
-    monkeypatch.setattr("indicateurs.imports.enveloppe.TOTAL_MAXIMAL", 1_000)
+    monkeypatch.setattr("charte.commun.enveloppe.TOTAL_MAXIMAL", 1_000)
     with pytest.raises(FichierIllisible, match="démesuré une fois décompressé"):
         diagnostic(en_xlsx([ligne(0)]))
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from charte.commun.enveloppe import FichierIllisible
 from indicateurs.imports.annotation import annoter
 from indicateurs.imports.diagnostic import Diagnostic, diagnostiquer
-from indicateurs.imports.lecture import FichierIllisible
 from tests.indicateurs.imports.fabrique import CLE, en_xlsx, ligne
 
 SECRET = "SECRET-DU-SERVEUR"
