@@ -95,6 +95,7 @@ _ONGLETS = (
     ("/grille", "Grille"),
     ("/jalons", "Jalons"),
     ("/indicateurs", "Indicateurs"),
+    ("/preuves", "Preuves"),
     ("/conseil", "Dossier du conseil"),
     ("/historique", "Historique"),
 )
@@ -114,10 +115,12 @@ def _onglets(chemin: str) -> dict[str, Any]:
 
 
 _RATTACHEES = {
+    "audit": "diplomes",
     "depots": "indicateurs",
     "formations": "diplomes",
     "grilles": "diplomes",
     "parties": "diplomes",
+    "preuves": "diplomes",
     "rapports": "conseils",
 }
 

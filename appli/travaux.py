@@ -55,6 +55,7 @@ def executants() -> Mapping[str, Executant]:
     import appli.comptes.travaux
     import appli.relances
     import grilles.campagnes.travaux
+    import grilles.preuves.travaux
     import indicateurs.imports.travaux
     import rapports.travaux
 
@@ -62,6 +63,7 @@ def executants() -> Mapping[str, Executant]:
         appli.comptes.travaux.TRAVAUX,
         appli.relances.TRAVAUX,
         grilles.campagnes.travaux.TRAVAUX,
+        grilles.preuves.travaux.TRAVAUX,
         indicateurs.imports.travaux.TRAVAUX,
         rapports.travaux.TRAVAUX,
     )
@@ -170,6 +172,7 @@ class Ouvriers:
         jour = datetime.now(FUSEAU).date()
         if jour != self._dernier_menage:
             purger_les_depots(self.base, self.reglages, jour)
+            balayer_les_preuves(self.base, self.reglages)
             with self.base.ecriture() as session:
                 purger_les_tentatives(session, maintenant())
             faire_le_menage(self.base, self.reglages, maintenant())
@@ -203,6 +206,18 @@ def purger_les_depots(base: Base, reglages: Reglages, jour: date) -> int:
 
     with base.ecriture() as session:
         return purger(session, jour, Coffre.de(reglages))
+
+
+@hors_cloison()
+def balayer_les_preuves(base: Base, reglages: Reglages) -> int:
+    """Efface les pièces d'aucune preuve et les archives d'audit de plus d'un jour ; rend leur nombre."""
+    from grilles.preuves.coffre import coffre_des_preuves, oublier_les_exports
+    from grilles.preuves.services.fichiers import balayer
+    from grilles.preuves.travaux import GARDE
+
+    with base.lecture() as session:
+        orphelines = balayer(session, coffre_des_preuves(reglages))
+    return orphelines + oublier_les_exports(reglages, maintenant().timestamp() - GARDE)
 
 
 @cache

@@ -108,12 +108,12 @@ def effacer_une_preuve(
     base: NamedDependency[Base],
     acteur: NamedDependency[Acteur],
     reglages: NamedDependency[Reglages],
-) -> Template | Redirect:
-    """Efface une preuve qui ne sert ni n'a servi."""
+) -> Redirect:
+    """Efface une preuve qui ne sert ni n'a servi ; si elle s'est mise à servir, sa page le dit."""
     try:
         effacer_preuve(base, acteur, reglages, preuve_id)
-    except PreuveQuiSert as refus:
-        return pages.fiche(base, acteur, reglages, preuve_id, refus=str(refus), statut=409)
+    except PreuveQuiSert:
+        return vers(f"/preuves/{preuve_id}#effacer")
     return vers("/preuves")
 
 

@@ -78,19 +78,19 @@ def demander_l_archive(
     return vers(f"/travaux/{travail_id}?{urlencode({'suite': suite})}")
 
 
-@get("/audit/archives/{travail_id:int}", opt=acces(Geste.LIRE), sync_to_thread=True, name="archive_d_audit")
+@get("/audit/archives/{archive_id:int}", opt=acces(Geste.LIRE), sync_to_thread=True, name="archive_d_audit")
 def telecharger_l_archive(
-    travail_id: FromPath[int],
+    archive_id: FromPath[int],
     base: NamedDependency[Base],
     acteur: NamedDependency[Acteur],
     reglages: NamedDependency[Reglages],
 ) -> Stream:
     """L'archive prête, déchiffrée à mesure ; passé un jour, elle se redemande."""
     with base.lecture() as session:
-        piece, nom = piece_de_l_archive(session, acteur, travail_id)
+        piece, nom = piece_de_l_archive(session, acteur, archive_id)
     coffre = coffre_des_exports(reglages)
     if piece not in coffre.pieces():
-        raise Introuvable(f"L'archive {travail_id} n'est plus gardée.")
+        raise Introuvable(f"L'archive {archive_id} n'est plus gardée.")
     morceaux: Iterator[bytes] = coffre.morceaux(piece)
     return Stream(morceaux, media_type="application/zip", headers={"Content-Disposition": disposition(nom)})
 

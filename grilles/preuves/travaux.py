@@ -35,12 +35,12 @@ class Demande:
 
 def demander_archive(session: Session, acteur: Acteur, reglages: Reglages, demande: Demande) -> int:
     """Demande l'archive d'un audit que l'acteur lit ; rend le numéro du travail. Lève `Introuvable`."""
-    _, edition = choisir_edition(demande.referentiel, demande.edition, aujourd_hui())
+    referentiel, edition = choisir_edition(demande.referentiel, demande.edition, aujourd_hui())
     choisir_portee(session, acteur, demande.portee)
     piece = coffre_des_exports(reglages).nouveau_nom()
-    parametres = {**vars(demande), "edition": edition.edition, "piece": piece}
-    travail_id = demander_travail(session, acteur, EXPORT, parametres)
-    journaliser(session, acteur, "archive d’audit demandée", f"travail:{travail_id}", apres=vars(demande))
+    voulue = Demande(str(referentiel.cle), edition.edition, demande.portee)
+    travail_id = demander_travail(session, acteur, EXPORT, {**vars(voulue), "piece": piece})
+    journaliser(session, acteur, "archive d’audit demandée", f"travail:{travail_id}", apres=vars(voulue))
     return travail_id
 
 

@@ -36,13 +36,14 @@ OBJETS = {
     "formation_id": "formation", "cfa_id": "cfa", "convention_id": "convention", "composante_id": "composante",
     "compte_id": "compte", "mandat_id": "mandat",
     "jalon_id": "jalon",
+    "lien_id": "lien", "archive_id": "archive",
     "preuve_id": "preuve", "depot_id": "depot", "rapport_id": "rapport", "travail_id": "travail",
 }  # fmt: skip
 """Paramètre d'adresse → la sorte d'objet qu'il désigne."""
 VALEURS = {
     "poste": "1", "element": ELEMENT, "cle": next(iter(charger_definitions())), "fichier": "positions.svg",
     "file_path": "icone.svg", "fournisseur": "inconnu", "referentiel": "qualiopi", "edition": "2026",
-    "acte": "report", "annee": str(annee_courante()),
+    "rang": "1", "revision": "1", "acte": "report", "annee": str(annee_courante()),
 }  # fmt: skip
 """Paramètres d'adresse qui ne désignent rien qui appartienne à un établissement."""
 SANS_REGLAGE = {"/.well-known/security.txt", "/connexion/retour/{fournisseur:str}"}
@@ -85,6 +86,9 @@ _ACTION = {
     "priorite": "haute", "version": "1",
 }  # fmt: skip
 _RISQUE = {"intitule": "Manquer d’entreprises", "vraisemblance": "2", "gravite": "3", "version": "1"}
+PREUVE, PREUVES = "/preuves/{preuve_id:int}", "/diplomes/{formation_id:int}/preuves"
+_TEXTE = ("note.txt", b"Une note.")
+_LIGNE = {"referentiel": "qualiopi", "edition": "2026", "reference": "20", "elements": ELEMENT}
 PURGE, PERSONNE = "/donnees-personnelles/conservation", "/donnees-personnelles/personne"
 # Les gestes qui ferment ou retirent un objet viennent après ceux qui le lisent : le contrôle des droits les suit.
 ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
@@ -218,6 +222,24 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("POST", GRILLE + "/reponses/{element:str}"): Cas(Geste.REMPLIR_GRILLE, {"etat": "en_partie", "version": "1"}),
     ("POST", GRILLE + "/preuves/{element:str}"): Cas(Geste.REMPLIR_GRILLE, _PREUVE),
     ("POST", GRILLE + "/preuves/{element:str}/{preuve_id:int}/retrait"): Cas(Geste.REMPLIR_GRILLE),
+    ("GET", "/preuves"): Cas(Geste.LIRE),
+    ("GET", "/preuves/nouvelle"): Cas(Geste.REMPLIR_GRILLE),
+    ("POST", "/preuves/nouvelle"): Cas(Geste.REMPLIR_GRILLE, {"titre": "Note"}, {"fichiers": _TEXTE}),
+    ("GET", PREUVE): Cas(Geste.LIRE),
+    ("GET", PREUVE + "/modification"): Cas(Geste.REMPLIR_GRILLE),
+    ("POST", PREUVE + "/modification"): Cas(Geste.REMPLIR_GRILLE, {**_PREUVE, "version": "1"}),
+    ("POST", PREUVE + "/fichiers"): Cas(Geste.REMPLIR_GRILLE, {"rang": "1"}, {"fichiers": _TEXTE}),
+    ("GET", PREUVE + "/fichiers/{rang:int}/{revision:int}"): Cas(Geste.LIRE),
+    ("POST", PREUVE + "/fichiers/{rang:int}/retrait"): Cas(Geste.REMPLIR_GRILLE),
+    ("POST", PREUVE + "/references"): Cas(Geste.REMPLIR_GRILLE, {"ligne": "qualiopi/2026/33"}),
+    ("POST", PREUVE + "/references/{lien_id:int}/retrait"): Cas(Geste.REMPLIR_GRILLE),
+    ("GET", PREUVES): Cas(Geste.LIRE),
+    ("POST", PREUVES): Cas(Geste.REMPLIR_GRILLE, {"preuve": "1", "element": ELEMENT}),
+    ("POST", PREUVE + "/suppression"): Cas(Geste.REMPLIR_GRILLE),
+    ("GET", "/audit"): Cas(Geste.LIRE),
+    ("POST", "/audit/correspondances"): Cas(Geste.PILOTER_CAMPAGNE, {**_LIGNE, "decision": "confirmee"}),
+    ("POST", "/audit/archive"): Cas(Geste.EDITER_RAPPORT, {"referentiel": "qualiopi", "edition": "2026"}),
+    ("GET", "/audit/archives/{archive_id:int}"): Cas(Geste.LIRE),
     ("GET", "/diplomes/{formation_id:int}/ecarts"): Cas(Geste.LIRE),
     ("POST", "/diplomes/{formation_id:int}/ecarts/accords"): Cas(Geste.REMPLIR_GRILLE),
     ("GET", "/depots"): Cas(Geste.DEPOSER),

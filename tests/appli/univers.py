@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from appli.base import BaseSQL
 from appli.mandats import donner_un_mandat
 from appli.modeles import METADONNEES, Compte
+from appli.travaux import executer_travail
 from charte.acteur import Acteur, Mandat, Role
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.commun.reglages import Reglages
@@ -18,6 +19,10 @@ from grilles.jalons.regles import Acte, Decision
 from grilles.jalons.services.actes import Circonstances, decider
 from grilles.jalons.services.saisie import proposer
 from grilles.jalons.vues import Contenu
+from grilles.preuves.modeles import PreuveDeReference
+from grilles.preuves.reception import Envoi, joindre_des_fichiers
+from grilles.preuves.services.references import LigneVisee, rattacher
+from grilles.preuves.travaux import TRAVAUX, Demande, demander_archive
 from grilles.services import CommandePreuve, ajouter_preuve
 from indicateurs.imports.reception import recevoir
 from indicateurs.imports.services import FichierDepose
@@ -49,7 +54,11 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
         ))  # fmt: skip
         adresse = f"https://intranet.exemple.invalid/{marque}.pdf"
         preuve = ajouter_preuve(session, acteur, CommandePreuve(formation, ELEMENT, f"Livret {marque}", adresse))
+        rattacher(session, acteur, preuve, LigneVisee("qualiopi", "2026", "20"), f"Annexe {marque}")
+        lien = int(lignes(session, select(func.max(col(PreuveDeReference.id))))[0][0])
         jalon = _convenir_d_un_jalon(session, acteur, formation, preuve, marque)
+    joindre_des_fichiers(base, acteur, reglages, preuve, [Envoi(f"{marque}.txt", marque.encode())])
+    archive = _emporter_un_audit(base, acteur, reglages)
     compte, mandat = _venue(base, acteur, marque)
     rapport, travail = _emettre(base, acteur, reglages, formation)
     depot, _ = recevoir(base, acteur, reglages, FichierDepose(f"{marque}.csv", FICHIER_CSV))
@@ -57,6 +66,7 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
         "formation": formation, "cfa": cfa, "composante": composante, "convention": convention, "preuve": preuve,
         "jalon": jalon,
         "rapport": rapport, "travail": travail, "depot": depot,
+        "lien": lien, "archive": archive,
         "compte": compte, "mandat": mandat,
     }  # fmt: skip
 
@@ -92,6 +102,14 @@ def _planifier(session: Session, acteur: Acteur, formation: int, preuve: int, ma
     session.add(PreuveDAction(etablissement_id=qui, preuve_id=preuve, action_id=action))
     session.flush()
     return action, risque
+
+
+def _emporter_un_audit(base: BaseSQL, acteur: Acteur, reglages: Reglages) -> int:
+    """Une archive d'audit composée ; rend le numéro de son travail."""
+    with base.ecriture() as session:
+        archive = demander_archive(session, acteur, reglages, Demande("qualiopi", "2026", ""))
+    executer_travail(base, reglages, archive, TRAVAUX)
+    return archive
 
 
 def _venue(base: BaseSQL, acteur: Acteur, marque: str) -> tuple[int, int]:
@@ -132,7 +150,8 @@ def empreintes(base: BaseSQL, reglages: Reglages) -> dict[str, tuple[int, str]]:
             if table.name not in HORS_COMPARAISON:
                 contenu = sorted(repr(tuple(rang)) for rang in session.connection().execute(select(table)))
                 resultat[table.name] = _condenser(contenu)
-    for dossier in (reglages.dossier_depots, reglages.dossier_rapports):
+    dossiers = (reglages.dossier_depots, reglages.dossier_rapports, reglages.dossier_preuves, reglages.dossier_exports)
+    for dossier in dossiers:
         resultat[dossier.name] = _condenser([_fichier(f) for f in sorted(dossier.rglob("*")) if f.is_file()])
     return resultat
 
