@@ -23,6 +23,7 @@ import charte.routes
 import grilles.routes
 import indicateurs.routes
 import rapports.routes
+from appli.annuaire import AnnuaireDesComptes
 from appli.base import BaseSQL
 from appli.cloison import cloison, hors_cloison
 from appli.cookies import nom_du_cookie
@@ -45,6 +46,7 @@ from appli.sessions import Visite, reconnaitre
 from appli.statiques import DOSSIER, adresse_statique, prefixe_statique
 from appli.travaux import Ouvriers
 from charte.acteur import Acteur, Geste
+from charte.commun.annuaire import Annuaire
 from charte.commun.base import Base
 from charte.commun.reglages import Reglages
 from charte.commun.telechargement import CSP_DU_FICHIER
@@ -170,6 +172,11 @@ async def donner_mesures() -> LecteurDeMesures:
     return MesuresDesIndicateurs()
 
 
+async def donner_annuaire() -> Annuaire:
+    """Qui connaît les comptes de l'établissement."""
+    return AnnuaireDesComptes()
+
+
 def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvriers: bool = True) -> Application:
     """Compose l'application ; au démarrage, la base est migrée et les ouvriers se mettent au travail.
 
@@ -186,6 +193,7 @@ def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvrie
             "base": Provide(donner_base),
             "graphiste": Provide(donner_graphiste),
             "mesures": Provide(donner_mesures),
+            "annuaire": Provide(donner_annuaire),
         },
         exception_handlers=TRAITEMENTS,
         guards=[garder_l_acces, garder_l_origine],

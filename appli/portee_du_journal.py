@@ -10,6 +10,7 @@ from charte.commun.journal import EntreeJournal
 from charte.modeles import Cfa, Formation
 from charte.services import cfas_atteints, formations_atteintes
 from grilles.modeles import Grille
+from grilles.plan.modeles import ActionAmelioration, Risque
 from indicateurs.imports.services.portee import depots_atteints
 from indicateurs.modeles import Depot
 from rapports.modeles import Rapport
@@ -18,7 +19,8 @@ from rapports.modeles import Rapport
 def portee_du_journal(acteur: Acteur) -> ColumnElement[bool] | None:
     """La condition sur les entrées que l'acteur peut lire ; None s'il lit celles de tout l'établissement.
 
-    Ses propres gestes, et ceux de quiconque sur ses CFA, leurs formations, grilles, dossiers et dépôts.
+    Ses propres gestes, et ceux de quiconque sur ses CFA, leurs formations, grilles, actions, risques, dossiers et
+    dépôts.
     """
     if etendue(acteur, Geste.LIRE_JOURNAL).tout:
         return None
@@ -27,6 +29,8 @@ def portee_du_journal(acteur: Acteur) -> ColumnElement[bool] | None:
         select(_nom("formation", Formation.id)).where(formations_atteintes(acteur, Geste.LIRE_JOURNAL)),
         select(_nom("cfa", Cfa.id)).where(cfas_atteints(acteur, Geste.LIRE_JOURNAL)),
         select(_nom("grille", Grille.id)).where(col(Grille.formation_id).in_(siennes)),
+        select(_nom("action", ActionAmelioration.id)).where(col(ActionAmelioration.formation_id).in_(siennes)),
+        select(_nom("risque", Risque.id)).where(col(Risque.formation_id).in_(siennes)),
         select(_nom("rapport", Rapport.id)).where(col(Rapport.formation_id).in_(siennes)),
         select(_nom("depot", Depot.id)).where(depots_atteints(acteur, Geste.LIRE_JOURNAL)),
     )

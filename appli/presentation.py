@@ -96,6 +96,7 @@ _ONGLETS = (
     ("/jalons", "Jalons"),
     ("/indicateurs", "Indicateurs"),
     ("/preuves", "Preuves"),
+    ("/actions", "Actions"),
     ("/conseil", "Dossier du conseil"),
     ("/historique", "Historique"),
 )
@@ -115,6 +116,7 @@ def _onglets(chemin: str) -> dict[str, Any]:
 
 
 _RATTACHEES = {
+    "actions": "diplomes",
     "audit": "diplomes",
     "depots": "indicateurs",
     "formations": "diplomes",
@@ -122,6 +124,7 @@ _RATTACHEES = {
     "parties": "diplomes",
     "preuves": "diplomes",
     "rapports": "conseils",
+    "risques": "diplomes",
 }
 
 

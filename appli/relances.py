@@ -28,6 +28,7 @@ from charte.commun.typographie import FUSEAU, pluriel
 from charte.modeles import Etablissement
 from grilles.campagnes.rappels import rappels_a_la_demande, rappels_dus
 from grilles.modeles import Relance
+from grilles.plan.services.rappels import rappels_d_actions
 
 JOURNAL = logging.getLogger("trajectoire.relances")
 AUTEUR = "rappels du matin"
@@ -35,7 +36,7 @@ HEURE = 7
 """À l'heure de Paris : personne n'attend un rappel à minuit."""
 GENRE_DE_COURRIEL = "rappel"
 
-SOURCES: Mapping[str, Source] = {"campagne": rappels_dus}
+SOURCES: Mapping[str, Source] = {"campagne": rappels_dus, "action": rappels_d_actions}
 """Ce qui se rappelle de soi-même chaque matin."""
 A_LA_DEMANDE: Mapping[str, Source] = {"campagne": rappels_a_la_demande}
 """Ce qu'une personne peut relancer d'un geste ; l'objet voulu est choisi parmi ce que rend la source."""

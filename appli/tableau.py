@@ -20,6 +20,8 @@ from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Formation
 from charte.services import ACompleter, compter_a_completer, formations_atteintes, situer
 from grilles.modeles import Grille
+from grilles.plan.services.lecture import actions_en_retard
+from grilles.plan.vues import Action
 from grilles.services import niveaux
 from grilles.vues import NiveauxFormation, PosteLu
 from indicateurs.imports.services import DepotVu, lister_depots
@@ -90,6 +92,7 @@ def lire_tableau_de_bord(session: Session, acteur: Acteur) -> TableauDeBord:
     gestes = [*_gestes(acteur, diplomes, a_completer)]
     if peut(acteur, Geste.DEPOSER):
         gestes += _gestes_de_depot(depots, vierge=mesures is None)
+    gestes += _gestes_du_plan(actions_en_retard(session, acteur))
     gestes.sort(key=lambda geste: geste.rang)
     return TableauDeBord(tuple(gestes[:GESTES_MONTRES]), diplomes, _dernier(confirmes), seuils_de(mesures))
 
@@ -226,6 +229,15 @@ def _gestes_de_grille(diplomes: Sequence[LigneDiplome]) -> Iterator[AFaire]:
         elif suivi.tenus_sans_preuve:
             detail = f"il manque une preuve pour {pluriel(suivi.tenus_sans_preuve, 'réponse')}"
             yield AFaire(5, f"Citer des preuves : {diplome.libelle}", detail, f"/diplomes/{diplome.id}/grille")
+
+
+def _gestes_du_plan(retards: Sequence[Action]) -> Iterator[AFaire]:
+    """Une ligne pour les actions en retard : la plus ancienne, et combien d'autres."""
+    if retards:
+        autres = f", et {pluriel(len(retards) - 1, 'autre')}" if len(retards) > 1 else ""
+        detail = f"échéance passée de {pluriel(retards[0].retard, 'jour')}{autres}"
+        adresse = f"/actions/{retards[0].id}" if len(retards) == 1 else "/actions?retard=oui"
+        yield AFaire(1, f"Faire avancer : {retards[0].intitule}", detail, adresse)
 
 
 def _gestes_de_conseil(diplomes: Sequence[LigneDiplome]) -> Iterator[AFaire]:

@@ -17,6 +17,7 @@ from grilles.demande import Demande, Requete, lire_vue
 from grilles.ecarts import routes as ecarts
 from grilles.formulaires import FormulairePresence, FormulairePreuve, FormulaireReponse
 from grilles.jalons import routes as jalons
+from grilles.plan import routes as plan
 from grilles.presentation import ancre, avec_poste, heure, preuve_brute
 from grilles.preuves import routes as preuves
 from grilles.preuves import routes_audit as audit
@@ -142,6 +143,7 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     oter_preuve,
     *campagnes.ROUTES,
     *ecarts.ROUTES,
+    *plan.ROUTES,
     *jalons.ROUTES,
     *preuves.ROUTES,
     *audit.ROUTES,

@@ -23,7 +23,7 @@ PAGES = ("text/html", "application/json")
 """Ce qui se lit dans le navigateur ; tout le reste s'emporte."""
 NOMINATIFS = ("/journal.csv", "/depots/{depot_id:int}/annote.xlsx", "/donnees-personnelles/personne/extraction")
 """Ce qui porte des noms ou parle d'une personne s'emporte par un envoi, qui s'inscrit au journal."""
-GENRES = {"text/csv", "text/markdown", "image/svg+xml", "application/pdf", XLSX}
+GENRES = {"text/calendar", "text/csv", "text/markdown", "image/svg+xml", "application/pdf", XLSX}
 """Les sortes de fichiers servies : une sorte nouvelle s'ajoute ici, avec son contrôle ci-dessous."""
 
 

@@ -37,11 +37,22 @@ from grilles.jalons.formulaires import (
 )
 from grilles.jalons.modeles import EvenementDeJalon, Jalon, RevisionDesJalons
 from grilles.modeles import Preuve, Reponse
+from grilles.plan.formulaires import (
+    FormulaireAction,
+    FormulaireCloture,
+    FormulaireFinDeRisque,
+    FormulairePreuveDAction,
+    FormulaireRisque,
+    FormulaireSuivi,
+)
+from grilles.plan.modeles import ActionAmelioration, Risque, SuiviDAction
 from tests.conftest import Client
 
 TABLES: dict[type[BaseModel], type[SQLModel]] = {
     FormulaireEtablissement: Etablissement, FormulaireCfa: Cfa, FormulaireConvention: Convention,
     FormulaireComposante: Composante, FormulaireFormation: Formation, FormulaireReponse: Reponse,
+    FormulaireAction: ActionAmelioration, FormulaireCloture: ActionAmelioration, FormulaireSuivi: SuiviDAction,
+    FormulaireRisque: Risque, FormulaireFinDeRisque: Risque, FormulairePreuveDAction: Preuve,
     FormulairePreuve: Preuve,
     FormulaireJalon: Jalon, FormulaireProposition: Jalon, FormulaireDecision: EvenementDeJalon,
     FormulaireRevision: EvenementDeJalon, FormulaireConclusion: RevisionDesJalons, FormulairePreuveDeJalon: Preuve,

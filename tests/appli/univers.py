@@ -23,6 +23,8 @@ from grilles.preuves.modeles import PreuveDeReference
 from grilles.preuves.reception import Envoi, joindre_des_fichiers
 from grilles.preuves.services.references import LigneVisee, rattacher
 from grilles.preuves.travaux import TRAVAUX, Demande, demander_archive
+from grilles.plan.modeles import ActionAmelioration, Risque, SuiviDAction
+from grilles.preuves.modeles import PreuveDAction
 from grilles.services import CommandePreuve, ajouter_preuve
 from indicateurs.imports.reception import recevoir
 from indicateurs.imports.services import FichierDepose
@@ -59,6 +61,7 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
         jalon = _convenir_d_un_jalon(session, acteur, formation, preuve, marque)
     joindre_des_fichiers(base, acteur, reglages, preuve, [Envoi(f"{marque}.txt", marque.encode())])
     archive = _emporter_un_audit(base, acteur, reglages)
+        action, risque = _planifier(session, acteur, formation, preuve, marque)
     compte, mandat = _venue(base, acteur, marque)
     rapport, travail = _emettre(base, acteur, reglages, formation)
     depot, _ = recevoir(base, acteur, reglages, FichierDepose(f"{marque}.csv", FICHIER_CSV))
@@ -67,6 +70,7 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
         "jalon": jalon,
         "rapport": rapport, "travail": travail, "depot": depot,
         "lien": lien, "archive": archive,
+        "action": action, "risque": risque,
         "compte": compte, "mandat": mandat,
     }  # fmt: skip
 
