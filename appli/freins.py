@@ -54,6 +54,11 @@ FREIN_DU_CODE = Frein(10, timedelta(minutes=1), timedelta(hours=1), timedelta(ho
 quarantaine d'essais par jour au plus, soit une chance sur huit mille."""
 
 
+FREIN_DE_L_ADRESSE = Frein(40, timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=24))
+"""Par adresse, pour un code d'avis : personne n'y a de compte. Une minute au plus, car un campus partage la sienne ; un
+code a 256 bits, le frein ne sert qu'à ne pas se laisser marteler."""
+
+
 @dataclass(frozen=True)
 class Essai:
     """Qui essaie : l'empreinte du couple compte et adresse, et celle du compte seul, avec son frein."""
@@ -84,6 +89,14 @@ def reconnaitre_la_demande_de_lien(cle: bytes, courriel: str, adresse: str) -> E
     """La demande d'un lien de réinitialisation : chacune compte, qu'un compte existe ou non."""
     compte, reseau = courriel.strip().lower(), _reseau(adresse)
     return Essai(_empreinte(cle, "lien", compte, reseau), _empreinte(cle, "lien du compte", compte))
+
+
+def reconnaitre_l_essai_d_avis(cle: bytes, ancre: str, adresse: str) -> Essai:
+    """L'essai d'un code d'avis : compté par navigateur et adresse, et par adresse, au seuil d'une classe entière."""
+    reseau = _reseau(adresse)
+    return Essai(
+        _empreinte(cle, "avis", ancre, reseau), _empreinte(cle, "avis de l'adresse", reseau), FREIN_DE_L_ADRESSE
+    )
 
 
 def _reseau(adresse: str) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from litestar.handlers import HTTPRouteHandler
 
 from appli import routes_connexion, routes_diplomes, routes_journal, routes_openapi, routes_pied, routes_travaux
+from appli.avis import routes_demandes as routes_avis
+from appli.avis import routes_lien as routes_lien_avis
 from appli.comptes import routes as routes_comptes
 from appli.donnees_personnelles import routes as routes_donnees
 from appli.oidc import routes as routes_oidc
@@ -13,6 +15,8 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     *routes_diplomes.ROUTES,
     *routes_connexion.ROUTES,
     *routes_comptes.ROUTES,
+    *routes_avis.ROUTES,
+    *routes_lien_avis.ROUTES,
     *routes_oidc.ROUTES,
     *routes_travaux.ROUTES,
     *routes_journal.ROUTES,

@@ -11,26 +11,27 @@ PAS_VOUS = "Si ce n’était pas vous, prévenez tout de suite l’administrateu
 
 @dataclass(frozen=True)
 class Courriel:
-    """Un courriel à envoyer. `jeton` : le secret du lien qu'il porte, vide s'il n'en porte pas."""
+    """Un courriel à envoyer. `jeton` : le secret du lien qu'il porte, vide s'il n'en a pas ; `page` : où il mène."""
 
     genre: str
     sujet: str
     paragraphes: tuple[str, ...]
     jeton: str = ""
+    page: str = "/lien"
 
     def texte(self, nom: str, adresse_publique: str) -> str:
         """Le corps en texte simple ; le lien est sur sa ligne, le secret après « # » : un serveur ne le voit pas."""
-        blocs = [f"Bonjour {nom},", *self.paragraphes]
+        blocs = [f"Bonjour {nom}," if nom else "Bonjour,", *self.paragraphes]
         if self.jeton:
-            blocs.append(f"{adresse_du_lien(self.jeton, adresse_publique)}")
-            blocs.append(f"Si le lien ne s’ouvre pas, allez à {adresse_publique}/lien et collez-y ce code :")
+            blocs.append(adresse_du_lien(self.jeton, adresse_publique, self.page))
+            blocs.append(f"Si le lien ne s’ouvre pas, allez à {adresse_publique}{self.page} et collez-y ce code :")
             blocs.append(self.jeton)
         return "\n\n".join([*blocs, SIGNATURE]) + "\n"
 
 
-def adresse_du_lien(jeton: str, adresse_publique: str) -> str:
+def adresse_du_lien(jeton: str, adresse_publique: str, page: str = "/lien") -> str:
     """L'adresse à ouvrir ; ce qui suit « # » reste dans le navigateur (ni journal, ni mandataire, ni « Referer »)."""
-    return f"{adresse_publique}/lien#{jeton}"
+    return f"{adresse_publique}{page}#{jeton}"
 
 
 def inviter(etablissement: str, role: str, jeton: str) -> Courriel:
@@ -87,6 +88,23 @@ def renvoyer_au_fournisseur() -> Courriel:
         "sans_mot_de_passe",
         "Votre compte Trajectoire n’a pas de mot de passe",
         ("Vous entrez par le compte de votre établissement : choisissez-le sur la page de connexion.", PAS_VOUS),
+    )
+
+
+def demander_un_avis(etablissement: str, formation: str, jusqu_au: str, jeton: str) -> Courriel:
+    """La demande d'un avis à qui n'a pas de compte."""
+    return Courriel(
+        "avis",
+        f"Votre avis sur {formation}",
+        (
+            f"{etablissement} prépare, avec ses partenaires, l’auto-évaluation du diplôme « {formation} » et vous "
+            "demande votre avis sur quelques points.",
+            "Cela se fait sur un téléphone, sans compte. Ce lien est à vous seul : ne le transmettez pas. Il vaut "
+            f"jusqu’au {jusqu_au}, et vous pouvez y revenir d’ici là :",
+            "Répondre n’est pas obligatoire. Votre adresse est effacée dès que vous avez répondu, ou à cette date.",
+        ),
+        jeton,
+        "/avis",
     )
 
 

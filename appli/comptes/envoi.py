@@ -7,7 +7,7 @@ délais croissants, puis s'abandonne ; le contenu est effacé dans les deux cas.
 import json
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -52,18 +52,31 @@ def mettre_au_courrier(
     session: Session, reglages: Reglages, acteur: Acteur, compte_id: int, courriel: Courriel
 ) -> None:
     """Range le courriel, scellé, et demande son envoi ; sans serveur réglé, ne fait rien."""
-    if not courrier_possible(reglages):
-        return
-    compte = session.get_one(Compte, compte_id)
+    if courrier_possible(reglages):
+        compte = session.get_one(Compte, compte_id)
+        corps = courriel.texte(compte.nom, reglages.adresse_publique)
+        lettre = Lettre(compte.courriel, courriel.sujet, corps)
+        _ranger(session, reglages, acteur, lettre, genre=courriel.genre, compte_id=compte_id)
+
+
+def ecrire_a_une_adresse(session: Session, reglages: Reglages, acteur: Acteur, pour: str, courriel: Courriel) -> None:
+    """De même, à qui n'a pas de compte."""
+    if courrier_possible(reglages):
+        corps = courriel.texte("", reglages.adresse_publique)
+        lettre = Lettre(pour, courriel.sujet, corps)
+        _ranger(session, reglages, acteur, lettre, genre=courriel.genre, compte_id=None)
+
+
+def _ranger(
+    session: Session, reglages: Reglages, acteur: Acteur, lettre: Lettre, *, genre: str, compte_id: int | None
+) -> None:
     range_ = CourrielSortant(
-        etablissement_id=acteur.etablissement_id, compte_id=compte_id, genre=courriel.genre, cree_le=maintenant()
+        etablissement_id=acteur.etablissement_id, compte_id=compte_id, genre=genre, cree_le=maintenant()
     )
     session.add(range_)
     session.flush()
-    lettre = {"pour": compte.courriel, "sujet": courriel.sujet}
-    lettre["corps"] = courriel.texte(compte.nom, reglages.adresse_publique)
     numero = exiger_id(range_.id)
-    range_.contenu = Sceau.de(reglages, USAGE).sceller(json.dumps(lettre).encode(), _ligne(numero))
+    range_.contenu = Sceau.de(reglages, USAGE).sceller(json.dumps(asdict(lettre)).encode(), _ligne(numero))
     session.flush()
     if reglages.courrier is not None:
         demander_travail(session, acteur, GENRE_DE_TRAVAIL, {"courriel_id": numero})

@@ -25,6 +25,7 @@ GENRES = {
     "invitation": INVITATION_OU_ROLE,
     "mandat": INVITATION_OU_ROLE,
     "retrait": "Rôle retiré",
+    "avis": "Avis demandé",
     "reinitialisation": "Lien de mot de passe",
     "sans_mot_de_passe": "Rappel : pas de mot de passe",
     "mot_de_passe": "Mot de passe changé",

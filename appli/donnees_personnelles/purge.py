@@ -14,6 +14,7 @@ from charte.acteur import Acteur, Geste, exiger_partout
 from charte.commun.base import Base, lignes
 from charte.commun.reglages import Reglages
 from charte.commun.typographie import FUSEAU, pluriel
+from grilles.avis.services import adresses_echues, effacer_les_adresses_echues
 from indicateurs.rgpd.conservation import (
     effacements_echus,
     fichiers_echus,
@@ -58,6 +59,7 @@ def prevoir(session: Session, acteur: Acteur, politique: Politique, instant: dat
     envoyes, envoi = _echues(session, acteur, CourrielSortant, col(CourrielSortant.cree_le) <= limite)
     dits = pluriel(liens, "lien"), pluriel(envoyes, "courriel")
     ancien = min((jour for jour in (lien, envoi) if jour), default=None)
+    adresses, premiere = adresses_echues(session, acteur, demain.astimezone(FUSEAU).date())
     prevues = {
         "fichiers_deposes": (fichiers, pluriel(fichiers, "fichier"), premier),
         "parcours": (parcours.parcours, ", ".join(parties), parcours.plus_ancienne),
@@ -69,6 +71,7 @@ def prevoir(session: Session, acteur: Acteur, politique: Politique, instant: dat
         ),
         "sessions": (sessions, pluriel(sessions, "session"), ouverte),
         "liens_et_courriels": (liens + envoyes, ", ".join(dits), ancien),
+        "adresses_d_avis": (adresses, pluriel(adresses, "adresse"), premiere),
     }
     return [Echeance(cle, regles[cle], *prevue) for cle, prevue in prevues.items()]
 
@@ -114,5 +117,6 @@ def faire_le_menage(base: Base, reglages: Reglages, instant: datetime) -> dict[s
             str(table.__tablename__): int(connexion.execute(delete(table).where(echue)).rowcount)
             for table, echue in echues.items()
         }
+        faits["demande_avis"] = effacer_les_adresses_echues(session, instant.astimezone(FUSEAU).date())
         faits["effacement"] = purger_les_effacements(session, regles["effacements"].avant(instant))
     return faits

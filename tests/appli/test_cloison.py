@@ -49,6 +49,7 @@ SANS_CLOISON = {
 EMPLOIS = {
     "appli/application.py _reconnaitre": "la session dit l'établissement : on ne le sait pas encore",
     "appli/donnees_personnelles/purge.py faire_le_menage": "le ménage du jour sert tous les établissements",
+    "appli/avis/routes_lien.py _reconnaitre": "qui suit un lien d'avis n'a pas de compte ; le lien dit l'établissement",
     "appli/comptes/routes_administration.py _agir": "un compte peut servir ailleurs : on n'y touche alors qu'à moitié",
     "appli/comptes/routes_administration.py _inviter": "le compte invité peut exister ailleurs",
     "appli/comptes/routes_administration.py renvoyer": "le compte invité peut exister ailleurs",

@@ -6,6 +6,7 @@ Une route nouvelle fait échouer ce fichier tant qu'elle n'est pas dans `ROUTES_
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ Ids = Mapping[str, int]
 ICI, AILLEURS, INCONNU = "marque-d-ici", "marque-d-ailleurs", 987_654_321
 OBJETS = {
     "formation_id": "formation", "cfa_id": "cfa", "convention_id": "convention", "composante_id": "composante",
-    "compte_id": "compte", "mandat_id": "mandat",
+    "compte_id": "compte", "mandat_id": "mandat", "demande_id": "demande_avis",
     "jalon_id": "jalon",
     "lien_id": "lien", "archive_id": "archive",
     "action_id": "action", "risque_id": "risque",
@@ -49,8 +50,8 @@ VALEURS = {
 """Paramètres d'adresse qui ne désignent rien qui appartienne à un établissement."""
 SANS_REGLAGE = {"/.well-known/security.txt", "/connexion/retour/{fournisseur:str}"}
 """Sans contact ni fournisseur réglé, ces pages n'existent pas (éprouvées dans test_securite et tests/appli/oidc)."""
-SANS_ATTENTE = {"/connexion/code"}
-"""Sans session qui attend son second facteur, cette page ramène à la connexion."""
+SANS_ATTENTE = {"/connexion/code", "/avis/reponses", "/avis/merci"}
+"""Sans session qui attend son second facteur, ou sans code d'avis montré, ces pages ramènent à celle d'avant."""
 PARAMETRE = re.compile(r"\{(\w+)(?::\w+)?\}")
 HTMX = {"HX-Request": "true"}
 HOSTILES: tuple[dict[str, str], ...] = ({}, {"etat": "zzz", "annee": "zzz", "au": "zzz", "nom": "", "niveau": "zzz"})
@@ -90,6 +91,11 @@ _RISQUE = {"intitule": "Manquer d’entreprises", "vraisemblance": "2", "gravite
 PREUVE, PREUVES = "/preuves/{preuve_id:int}", "/diplomes/{formation_id:int}/preuves"
 _TEXTE = ("note.txt", b"Une note.")
 _LIGNE = {"referentiel": "qualiopi", "edition": "2026", "reference": "20", "elements": ELEMENT}
+AVIS = "/diplomes/{formation_id:int}/avis"
+DEMANDE_D_AVIS = {
+    "public": "employeurs", "repere": "Atelier", "elements": ELEMENT,
+    "echeance": f"{maintenant().astimezone(FUSEAU) + timedelta(days=9):%Y-%m-%d}",
+}  # fmt: skip
 PURGE, PERSONNE = "/donnees-personnelles/conservation", "/donnees-personnelles/personne"
 # Les gestes qui ferment ou retirent un objet viennent après ceux qui le lisent : le contrôle des droits les suit.
 ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
@@ -241,6 +247,17 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("POST", "/audit/correspondances"): Cas(Geste.PILOTER_CAMPAGNE, {**_LIGNE, "decision": "confirmee"}),
     ("POST", "/audit/archive"): Cas(Geste.EDITER_RAPPORT, {"referentiel": "qualiopi", "edition": "2026"}),
     ("GET", "/audit/archives/{archive_id:int}"): Cas(Geste.LIRE),
+    ("GET", "/avis"): Cas(Geste.PUBLIC),
+    ("POST", "/avis"): Cas(Geste.PUBLIC),
+    ("GET", "/avis/reponses"): Cas(Geste.PUBLIC),
+    ("POST", "/avis/reponses"): Cas(Geste.PUBLIC),
+    ("GET", "/avis/merci"): Cas(Geste.PUBLIC),
+    ("POST", "/avis/fin"): Cas(Geste.PUBLIC),
+    ("GET", AVIS): Cas(Geste.LIRE),
+    ("GET", AVIS + "/demande"): Cas(Geste.REMPLIR_GRILLE),
+    ("POST", AVIS + "/demande"): Cas(Geste.REMPLIR_GRILLE, DEMANDE_D_AVIS),
+    ("POST", AVIS + "/{demande_id:int}/renouvellement"): Cas(Geste.REMPLIR_GRILLE),
+    ("POST", AVIS + "/{demande_id:int}/retrait"): Cas(Geste.REMPLIR_GRILLE),
     ("GET", "/diplomes/{formation_id:int}/ecarts"): Cas(Geste.LIRE),
     ("POST", "/diplomes/{formation_id:int}/ecarts/accords"): Cas(Geste.REMPLIR_GRILLE),
     ("GET", "/actions"): Cas(Geste.LIRE),

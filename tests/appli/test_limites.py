@@ -26,6 +26,8 @@ from charte.formulaires import (
     FormulaireFormation,
 )
 from charte.modeles import Cfa, Composante, Convention, Etablissement, Formation
+from grilles.avis.formulaires import FormulaireAvis, FormulaireDemande
+from grilles.avis.modeles import Avis, DemandeAvis
 from grilles.formulaires import FormulairePreuve, FormulaireReponse
 from grilles.jalons.formulaires import (
     FormulaireConclusion,
@@ -53,7 +55,7 @@ TABLES: dict[type[BaseModel], type[SQLModel]] = {
     FormulaireComposante: Composante, FormulaireFormation: Formation, FormulaireReponse: Reponse,
     FormulaireAction: ActionAmelioration, FormulaireCloture: ActionAmelioration, FormulaireSuivi: SuiviDAction,
     FormulaireRisque: Risque, FormulaireFinDeRisque: Risque, FormulairePreuveDAction: Preuve,
-    FormulairePreuve: Preuve,
+    FormulairePreuve: Preuve, FormulaireDemande: DemandeAvis, FormulaireAvis: Avis,
     FormulaireJalon: Jalon, FormulaireProposition: Jalon, FormulaireDecision: EvenementDeJalon,
     FormulaireRevision: EvenementDeJalon, FormulaireConclusion: RevisionDesJalons, FormulairePreuveDeJalon: Preuve,
 }  # fmt: skip

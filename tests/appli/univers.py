@@ -15,6 +15,8 @@ from charte.acteur import Acteur, Mandat, Role
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.commun.reglages import Reglages
 from charte.modeles import Composante, Convention, Formation
+from grilles.avis.modeles import Avis
+from grilles.avis.services import CommandeDemande, demander
 from grilles.jalons.regles import Acte, Decision
 from grilles.jalons.services.actes import Circonstances, decider
 from grilles.jalons.services.saisie import proposer
@@ -62,6 +64,15 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
     joindre_des_fichiers(base, acteur, reglages, preuve, [Envoi(f"{marque}.txt", marque.encode())])
     archive = _emporter_un_audit(base, acteur, reglages)
         action, risque = _planifier(session, acteur, formation, preuve, marque)
+        echeance = maintenant().date() + timedelta(days=30)
+        demande = demander(session, reglages, acteur, CommandeDemande(
+            formation, "apprentis", f"Délégué {marque}", (ELEMENT,), echeance,
+            hashlib.sha256(marque.encode()).hexdigest(), f"{marque}@rive.invalid",
+        ))  # fmt: skip
+        session.add(Avis(
+            etablissement_id=qui, demande_id=demande.demande_id, element=ELEMENT, etat="en_partie",
+            commentaire=f"Avis {marque}", donne_le=maintenant(),
+        ))  # fmt: skip
     compte, mandat = _venue(base, acteur, marque)
     rapport, travail = _emettre(base, acteur, reglages, formation)
     depot, _ = recevoir(base, acteur, reglages, FichierDepose(f"{marque}.csv", FICHIER_CSV))
@@ -71,7 +82,7 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
         "rapport": rapport, "travail": travail, "depot": depot,
         "lien": lien, "archive": archive,
         "action": action, "risque": risque,
-        "compte": compte, "mandat": mandat,
+        "compte": compte, "mandat": mandat, "demande_avis": demande.demande_id,
     }  # fmt: skip
 
 

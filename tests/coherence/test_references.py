@@ -122,7 +122,7 @@ def test_rien_n_est_public_que_le_texte_et_la_connexion(routes: list[Any]) -> No
     publiques = {r.path for r in routes if any(g.opt.get("geste") is Geste.PUBLIC for g in _gestionnaires(r))}
     permises = re.compile(
         r"/(?:\.well-known/security\.txt|connexion(?:/(?:fournisseurs|retour)/{fournisseur:str})?|deconnexion"
-        r"|connexion/code|mot-de-passe-oublie|lien(?:/mot-de-passe)?"
+        r"|connexion/code|mot-de-passe-oublie|lien(?:/mot-de-passe)?|avis(?:/(?:reponses|merci|fin))?"
         r"|charte(?:\.json|/comparaison)?|charte/referentiels(?:/{referentiel:str}/{edition:str}(?:/changements)?)?"
         r"|openapi\.json|accessibilite|donnees-personnelles|openapi\.json|sante|statique/.*)"
     )

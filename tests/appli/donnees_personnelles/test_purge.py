@@ -27,7 +27,8 @@ from indicateurs.imports.coffre import Coffre
 from indicateurs.imports.services import FichierDepose, deposer, enregistrer_examen, examiner, ranger_fichier
 from indicateurs.modeles import Apprenti, Contrat, Effacement, Parcours
 from tests.conftest import Client, creer_compte
-from tests.grilles.conftest import creer_collegue
+from tests.grilles.avis.conftest import demander_un_avis
+from tests.grilles.conftest import creer_collegue, creer_formation
 from tests.indicateurs.imports.fabrique import en_csv, ligne
 
 PAGE = "/donnees-personnelles/conservation"
@@ -154,11 +155,16 @@ def test_le_menage_efface_ce_qui_est_echu_et_lui_seul(base: BaseSQL, acteur: Act
         for rang, annee in enumerate((2016, 2017)):
             marque: dict[str, Any] = {"etablissement_id": acteur.etablissement_id, "empreinte_identite": f"{rang:064x}"}
             session.add(Effacement(**marque, efface_le=datetime(annee, 2, 28, tzinfo=UTC)))
+    formation = creer_formation(base, acteur)
+    for jours in (-1, 1):
+        demander_un_avis(base, acteur, formation, (instant + jours * jour).date(), b"adresse")
     with base.lecture() as session:
         prevues = {e.cle: e.combien for e in prevoir(session, acteur, charger_politique(reglages), instant - jour)}
     faits = faire_le_menage(base, reglages, instant)
-    assert faits == {"session_web": 1, "lien_unique": 1, "courriel_sortant": 0, "avant_connexion": 0, "effacement": 1}
+    attendus = {"session_web": 1, "lien_unique": 1, "courriel_sortant": 0, "avant_connexion": 0, "effacement": 1}
+    assert faits == {**attendus, "demande_avis": 1}
     assert (prevues["sessions"], prevues["liens_et_courriels"], prevues["effacements"]) == (1, 1, 1)
+    assert prevues["adresses_d_avis"] == 1
     assert [compter(base, m) for m in (SessionWeb, LienUnique, Effacement)] == [1, 1, 1]
 
 
