@@ -22,7 +22,7 @@ def _texte(brut: Any) -> str:
 
 def _liste(brut: Any) -> list[str]:
     """Un champ répété : une liste ; seul : une liste d'un ; absent : vide."""
-    if brut is None or brut == "":
+    if not brut:
         return []
     return [str(valeur) for valeur in brut] if isinstance(brut, list) else [str(brut)]
 

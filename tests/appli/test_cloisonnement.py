@@ -36,9 +36,9 @@ ICI, AILLEURS, INCONNU = "marque-d-ici", "marque-d-ailleurs", 987_654_321
 OBJETS = {
     "formation_id": "formation", "cfa_id": "cfa", "convention_id": "convention", "composante_id": "composante",
     "compte_id": "compte", "mandat_id": "mandat", "demande_id": "demande_avis",
-    "jalon_id": "jalon",
-    "lien_id": "lien", "archive_id": "archive",
+    "jalon_id": "jalon", "campagne_id": "campagne",
     "action_id": "action", "risque_id": "risque",
+    "lien_id": "lien", "archive_id": "archive",
     "preuve_id": "preuve", "depot_id": "depot", "rapport_id": "rapport", "travail_id": "travail",
 }  # fmt: skip
 """Paramètre d'adresse → la sorte d'objet qu'il désigne."""
@@ -75,6 +75,11 @@ _MANDAT = {"role": "lecteur", "portee": "etablissement"}
 _MOT_DE_PASSE = dict.fromkeys(("nouveau", "encore"), "sept bougies vertes au port") | {"actuel": MOT_DE_PASSE}
 CFA, DEPOT = "/parties/cfa/{cfa_id:int}", "/depots/{depot_id:int}"
 REFERENTIEL = "/charte/referentiels/{referentiel:str}/{edition:str}"
+AVIS = "/diplomes/{formation_id:int}/avis"
+DEMANDE_D_AVIS = {
+    "public": "employeurs", "repere": "Atelier", "elements": ELEMENT,
+    "echeance": f"{maintenant().astimezone(FUSEAU) + timedelta(days=9):%Y-%m-%d}",
+}  # fmt: skip
 JALONS, JALON = "/diplomes/{formation_id:int}/jalons", "/diplomes/{formation_id:int}/jalons/{jalon_id:int}"
 REVISION = JALONS + "/revision/{annee:int}"
 _JALON = {"intitule": "Jalon repris", "echeance": f"{ECHEANCE_DU_JALON:%Y-%m-%d}"}
@@ -91,11 +96,6 @@ _RISQUE = {"intitule": "Manquer d’entreprises", "vraisemblance": "2", "gravite
 PREUVE, PREUVES = "/preuves/{preuve_id:int}", "/diplomes/{formation_id:int}/preuves"
 _TEXTE = ("note.txt", b"Une note.")
 _LIGNE = {"referentiel": "qualiopi", "edition": "2026", "reference": "20", "elements": ELEMENT}
-AVIS = "/diplomes/{formation_id:int}/avis"
-DEMANDE_D_AVIS = {
-    "public": "employeurs", "repere": "Atelier", "elements": ELEMENT,
-    "echeance": f"{maintenant().astimezone(FUSEAU) + timedelta(days=9):%Y-%m-%d}",
-}  # fmt: skip
 PURGE, PERSONNE = "/donnees-personnelles/conservation", "/donnees-personnelles/personne"
 # Les gestes qui ferment ou retirent un objet viennent après ceux qui le lisent : le contrôle des droits les suit.
 ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
@@ -287,6 +287,24 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", RISQUE + "/modification"): Cas(Geste.REMPLIR_GRILLE),
     ("POST", RISQUE + "/modification"): Cas(Geste.REMPLIR_GRILLE, _RISQUE),
     ("POST", RISQUE + "/etat"): Cas(Geste.REMPLIR_GRILLE, {"etat": "clos", "motif_cloture": "Le vivier est là."}),
+    ("GET", "/campagnes"): Cas(Geste.LIRE),
+    ("GET", "/campagnes/nouvelle"): Cas(Geste.PILOTER_CAMPAGNE),
+    ("POST", "/campagnes/nouvelle"): Cas(Geste.PILOTER_CAMPAGNE, {**_CAMPAGNE, "annee": "2040"}),
+    ("GET", CAMPAGNE): Cas(Geste.LIRE),
+    ("GET", CAMPAGNE + "/suivi.csv"): Cas(Geste.LIRE),
+    ("GET", CAMPAGNE + "/conduite"): Cas(Geste.PILOTER_CAMPAGNE),
+    ("GET", CAMPAGNE + "/reglages"): Cas(Geste.PILOTER_CAMPAGNE),
+    ("POST", CAMPAGNE + "/reglages"): Cas(Geste.PILOTER_CAMPAGNE, _CAMPAGNE),
+    ("GET", CAMPAGNE + "/formations"): Cas(Geste.PILOTER_CAMPAGNE),
+    ("POST", CAMPAGNE + "/formations"): Cas(Geste.PILOTER_CAMPAGNE, {"version": "2"}),
+    ("POST", CAMPAGNE + "/formations/lot"): Cas(Geste.PILOTER_CAMPAGNE, {"geste": "retenir", "version": "2"}),
+    ("GET", CAMPAGNE + "/repondants"): Cas(Geste.PILOTER_CAMPAGNE),
+    ("POST", CAMPAGNE + "/repondants"): Cas(Geste.PILOTER_CAMPAGNE),
+    ("POST", CAMPAGNE + "/repondants/lot"): Cas(Geste.PILOTER_CAMPAGNE, {"compte": "1", "partie": "etablissement"}),
+    ("GET", CAMPAGNE + "/relance"): Cas(Geste.PILOTER_CAMPAGNE),
+    ("POST", CAMPAGNE + "/relance"): Cas(Geste.PILOTER_CAMPAGNE),
+    ("POST", CAMPAGNE + "/reprise"): Cas(Geste.PILOTER_CAMPAGNE, {"parties": "concertee"}),
+    ("POST", CAMPAGNE + "/passage"): Cas(Geste.PILOTER_CAMPAGNE, {"passage": "concerter", "depuis": "ouverte"}),
     ("GET", "/depots"): Cas(Geste.DEPOSER),
     ("POST", "/depots"): Cas(Geste.DEPOSER, fichiers={"fichier": ("apprentis.csv", FICHIER_CSV)}),
     ("GET", "/depots/modele.xlsx"): Cas(Geste.DEPOSER),

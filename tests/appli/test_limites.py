@@ -28,6 +28,7 @@ from charte.formulaires import (
 from charte.modeles import Cfa, Composante, Convention, Etablissement, Formation
 from grilles.avis.formulaires import FormulaireAvis, FormulaireDemande
 from grilles.avis.modeles import Avis, DemandeAvis
+from grilles.campagnes.formulaires import FormulaireCampagne, FormulaireNouvelleCampagne
 from grilles.formulaires import FormulairePreuve, FormulaireReponse
 from grilles.jalons.formulaires import (
     FormulaireConclusion,
@@ -38,7 +39,7 @@ from grilles.jalons.formulaires import (
     FormulaireRevision,
 )
 from grilles.jalons.modeles import EvenementDeJalon, Jalon, RevisionDesJalons
-from grilles.modeles import Preuve, Reponse
+from grilles.modeles import Campagne, Preuve, Reponse
 from grilles.plan.formulaires import (
     FormulaireAction,
     FormulaireCloture,
@@ -56,6 +57,7 @@ TABLES: dict[type[BaseModel], type[SQLModel]] = {
     FormulaireAction: ActionAmelioration, FormulaireCloture: ActionAmelioration, FormulaireSuivi: SuiviDAction,
     FormulaireRisque: Risque, FormulaireFinDeRisque: Risque, FormulairePreuveDAction: Preuve,
     FormulairePreuve: Preuve, FormulaireDemande: DemandeAvis, FormulaireAvis: Avis,
+    FormulaireCampagne: Campagne, FormulaireNouvelleCampagne: Campagne,
     FormulaireJalon: Jalon, FormulaireProposition: Jalon, FormulaireDecision: EvenementDeJalon,
     FormulaireRevision: EvenementDeJalon, FormulaireConclusion: RevisionDesJalons, FormulairePreuveDeJalon: Preuve,
 }  # fmt: skip

@@ -17,17 +17,23 @@ from charte.commun.reglages import Reglages
 from charte.modeles import Composante, Convention, Formation
 from grilles.avis.modeles import Avis
 from grilles.avis.services import CommandeDemande, demander
+from grilles.campagnes.services.lecture import campagne_de
 from grilles.jalons.regles import Acte, Decision
 from grilles.jalons.services.actes import Circonstances, decider
 from grilles.jalons.services.saisie import proposer
 from grilles.jalons.vues import Contenu
-from grilles.preuves.modeles import PreuveDeReference
+from grilles.plan.modeles import ActionAmelioration, Risque, SuiviDAction
+from grilles.preuves.modeles import PreuveDAction, PreuveDeReference
 from grilles.preuves.reception import Envoi, joindre_des_fichiers
 from grilles.preuves.services.references import LigneVisee, rattacher
 from grilles.preuves.travaux import TRAVAUX, Demande, demander_archive
-from grilles.plan.modeles import ActionAmelioration, Risque, SuiviDAction
-from grilles.preuves.modeles import PreuveDAction
-from grilles.services import CommandePreuve, ajouter_preuve
+from grilles.services import (
+    CommandePreuve,
+    CommandeReponse,
+    ajouter_preuve,
+    annee_courante,
+    enregistrer_reponse,
+)
 from indicateurs.imports.reception import recevoir
 from indicateurs.imports.services import FichierDepose
 from rapports.modeles import Rapport
@@ -49,6 +55,7 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
         formation = creer_formation(session, acteur, code=marque, uai=uai(350_000 + rang))
         ranger_apprentis(session, acteur, formation, annee=2023 - rang, nombre=40, rompus=6)
         repondre(session, acteur, formation, ELEMENT, "tenu")
+        campagne = _suivre_la_campagne_d_avant(session, acteur, formation)
         cfa = session.get_one(Formation, formation).cfa_id
         qui = acteur.etablissement_id
         composante = ranger(session, Composante(etablissement_id=qui, nom=f"Composante {marque}"))
@@ -61,9 +68,6 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
         rattacher(session, acteur, preuve, LigneVisee("qualiopi", "2026", "20"), f"Annexe {marque}")
         lien = int(lignes(session, select(func.max(col(PreuveDeReference.id))))[0][0])
         jalon = _convenir_d_un_jalon(session, acteur, formation, preuve, marque)
-    joindre_des_fichiers(base, acteur, reglages, preuve, [Envoi(f"{marque}.txt", marque.encode())])
-    archive = _emporter_un_audit(base, acteur, reglages)
-        action, risque = _planifier(session, acteur, formation, preuve, marque)
         echeance = maintenant().date() + timedelta(days=30)
         demande = demander(session, reglages, acteur, CommandeDemande(
             formation, "apprentis", f"Délégué {marque}", (ELEMENT,), echeance,
@@ -73,17 +77,29 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
             etablissement_id=qui, demande_id=demande.demande_id, element=ELEMENT, etat="en_partie",
             commentaire=f"Avis {marque}", donne_le=maintenant(),
         ))  # fmt: skip
+        action, risque = _planifier(session, acteur, formation, preuve, marque)
+    joindre_des_fichiers(base, acteur, reglages, preuve, [Envoi(f"{marque}.txt", marque.encode())])
+    archive = _emporter_un_audit(base, acteur, reglages)
     compte, mandat = _venue(base, acteur, marque)
     rapport, travail = _emettre(base, acteur, reglages, formation)
     depot, _ = recevoir(base, acteur, reglages, FichierDepose(f"{marque}.csv", FICHIER_CSV))
     return {
         "formation": formation, "cfa": cfa, "composante": composante, "convention": convention, "preuve": preuve,
-        "jalon": jalon,
+        "jalon": jalon, "campagne": campagne,
         "rapport": rapport, "travail": travail, "depot": depot,
-        "lien": lien, "archive": archive,
         "action": action, "risque": risque,
+        "lien": lien, "archive": archive,
         "compte": compte, "mandat": mandat, "demande_avis": demande.demande_id,
     }  # fmt: skip
+
+
+def _suivre_la_campagne_d_avant(session: Session, acteur: Acteur, formation: int) -> int:
+    """La même réponse dans la campagne d'avant, qui peut donc se reprendre ; rend la campagne de cette année."""
+    annee = annee_courante()
+    enregistrer_reponse(session, acteur, CommandeReponse(formation, ELEMENT, "en_partie", annee=annee - 1))
+    campagne = campagne_de(session, acteur, annee)
+    assert campagne is not None
+    return campagne.id
 
 
 def _convenir_d_un_jalon(session: Session, acteur: Acteur, formation: int, preuve: int, marque: str) -> int:
