@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from appli.base import BaseSQL
 from appli.cloison import hors_cloison
+from appli.demonstration.dialogue import Scene, dialoguer, ouvrir_la_campagne
 from appli.demonstration.fichiers import (
     CSV_AVEC_MARQUE,
     CSV_DE_TABLEUR,
@@ -22,12 +23,13 @@ from appli.demonstration.parties import creer_les_comptes, etablissements_ranges
 from appli.demonstration.salissures import mettre_a_jour, separer_les_tardives
 from appli.demonstration.universite import Universite, charger_universite, uai
 from appli.sessions import CompteConnu, comptes_actifs
-from charte.acteur import Acteur, Role
+from charte.acteur import Acteur, Portee, Role
 from charte.commun.reglages import Reglages
 from charte.commun.typographie import FUSEAU
 from indicateurs.imports.coffre import Coffre
 from indicateurs.imports.diagnostic import diagnostiquer
 from indicateurs.imports.services import FichierDepose, deposer, enregistrer_examen, examiner, ranger_fichier
+from rapports.mesures_citees import MesuresDesIndicateurs
 
 TARDIVES = 12
 JOURS_DEPUIS_LA_RUPTURE = 3
@@ -123,15 +125,20 @@ def _construire(
     annee = annee_scolaire(jour)
     etablissement_id, formations = ranger_les_parties(session, universite, annee)
     creer_les_comptes(session, universite, etablissement_id, formations)
-    acteur = _referente(session)
+    acteur, du_cfa = _les_deux_parties(session)
     for extraction in extractions:
         _importer(session, acteur, reglages, extraction)
+    scene = Scene(session, acteur, du_cfa, formations, jour, annee)
+    ouvrir_la_campagne(scene)
     remplir_grilles(session, acteur, formations, annee, jour)
+    dialoguer(scene, MesuresDesIndicateurs())
 
 
-def _referente(session: Session) -> Acteur:
-    """Les dépôts et les réponses sont signés du compte de la référente qualité."""
-    return next(compte.acteur for compte in comptes_actifs(session) if compte.role is Role.REFERENT_QUALITE)
+def _les_deux_parties(session: Session) -> tuple[Acteur, Acteur]:
+    """La référente qualité, qui signe dépôts et réponses, et le référent du CFA partenaire."""
+    referents = [compte.acteur for compte in comptes_actifs(session) if compte.role is Role.REFERENT_QUALITE]
+    referente, du_cfa = sorted(referents, key=lambda acteur: acteur.tenus[0].portee is Portee.CFA)
+    return referente, du_cfa
 
 
 def _importer(session: Session, acteur: Acteur, reglages: Reglages, extraction: Extractions) -> None:

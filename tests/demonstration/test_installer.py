@@ -94,10 +94,10 @@ def test_trois_diplomes_sont_a_des_niveaux_differents(prete: BaseSQL) -> None:
         lus = niveaux(session, acteur, list(codes.values()), JOUR.year)
         avant = niveaux(session, acteur, [codes["but-informatique"]], JOUR.year - 1)
     trouves = {code: [niveau.cle for niveau in lus[codes[code]].niveaux.values()] for code in codes}
-    assert trouves["master-genie-logiciel"] == ["cible", "socle", "cible", "socle"]
+    assert trouves["master-genie-logiciel"] == ["cible", "socle", "cible", "jalon"]
     assert trouves["but-informatique"] == ["socle", "socle", "en_deca", "en_deca"]
     assert trouves["but-gea"] == ["en_deca", "socle", "en_deca", "en_deca"]
-    assert avant[codes["but-informatique"]].commencee
+    assert avant[codes["but-informatique"]].arretee
     assert not lus[codes["lp-logistique"]].commencee
 
 
