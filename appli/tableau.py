@@ -19,10 +19,12 @@ from charte.commun.typographie import pluriel
 from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Formation
 from charte.services import ACompleter, compter_a_completer, formations_atteintes, situer
+from grilles.jalons.modeles import Jalon, RevisionDesJalons
+from grilles.jalons.services.revision import rappels_de_jalons
 from grilles.modeles import Grille
 from grilles.plan.services.lecture import actions_en_retard
 from grilles.plan.vues import Action
-from grilles.services import niveaux
+from grilles.services import annee_courante, niveaux
 from grilles.vues import NiveauxFormation, PosteLu
 from indicateurs.imports.services import DepotVu, lister_depots
 from indicateurs.services.lectures import jour_d_observation, sources
@@ -89,7 +91,7 @@ def lire_tableau_de_bord(session: Session, acteur: Acteur) -> TableauDeBord:
     mesures = _mesurer(session, acteur) if sources(session, acteur) else None
     diplomes = lister_diplomes(session, acteur, mesures)
     a_completer = compter_a_completer(session, acteur) if peut(acteur, Geste.GERER_PARTIES) else ACompleter(0, 0)
-    gestes = [*_gestes(acteur, diplomes, a_completer)]
+    gestes = [*_gestes(acteur, diplomes, a_completer), *_gestes_de_jalons(session, acteur, diplomes)]
     if peut(acteur, Geste.DEPOSER):
         gestes += _gestes_de_depot(depots, vierge=mesures is None)
     gestes += _gestes_du_plan(actions_en_retard(session, acteur))
@@ -128,11 +130,13 @@ def lire_diplome(session: Session, acteur: Acteur, formation_id: int) -> tuple[L
 
 
 def historique(session: Session, acteur: Acteur, formation_id: int) -> tuple[LigneDiplome, list[Evenement]]:
-    """Ce qui a été fait sur un diplôme (grilles, dossiers), du plus récent au plus ancien ; lève `Introuvable`."""
+    """Ce qui a été fait sur un diplôme (grilles, jalons, dossiers), le plus récent d'abord ; lève `Introuvable`."""
     situer(session, acteur, formation_id)
     [diplome] = lister_diplomes(session, acteur, seulement=formation_id)
-    grilles = lignes(session, select(col(Grille.id)).where(col(Grille.formation_id) == formation_id))
-    objets = [f"formation:{formation_id}", *(f"grille:{identifiant}" for (identifiant,) in grilles)]
+    objets = [f"formation:{formation_id}"]
+    for table, cle in ((Grille, "grille"), (Jalon, "jalon"), (RevisionDesJalons, "revision_des_jalons")):
+        siens = lignes(session, select(col(table.id)).where(col(table.formation_id) == formation_id))
+        objets += [f"{cle}:{identifiant}" for (identifiant,) in siens]
     objets += [f"rapport:{rapport.id}" for rapport in rapports_emis(session, acteur, formation_id)]
     requete = (
         select(*(col(c) for c in (EntreeJournal.quand, EntreeJournal.auteur, EntreeJournal.acte)))
@@ -238,6 +242,20 @@ def _gestes_du_plan(retards: Sequence[Action]) -> Iterator[AFaire]:
         detail = f"échéance passée de {pluriel(retards[0].retard, 'jour')}{autres}"
         adresse = f"/actions/{retards[0].id}" if len(retards) == 1 else "/actions?retard=oui"
         yield AFaire(1, f"Faire avancer : {retards[0].intitule}", detail, adresse)
+
+
+def _gestes_de_jalons(session: Session, acteur: Acteur, diplomes: Sequence[LigneDiplome]) -> Iterator[AFaire]:
+    """Les jalons échus, puis les révisions à faire ; ils ne pressent que ceux qui écrivent la position concertée."""
+    libelles = {d.id: d.libelle for d in diplomes if Partie.CONCERTEE in parties_tenues(acteur, d.situation)}
+    annee = annee_courante()
+    for rappel in rappels_de_jalons(session, acteur, libelles, annee):
+        libelle, adresse = libelles[rappel.formation_id], f"/diplomes/{rappel.formation_id}/jalons"
+        if rappel.en_retard:
+            detail = f"{pluriel(rappel.en_retard, 'jalon échu', 'jalons échus')} à dire atteint ou à reporter"
+            yield AFaire(3, f"Suivre les jalons : {libelle}", detail, adresse)
+        if rappel.a_revoir:
+            detail = f"{pluriel(rappel.a_revoir, 'jalon')}, une révision par an"
+            yield AFaire(5, f"Réviser les jalons : {libelle}", detail, f"{adresse}/revision/{annee}")
 
 
 def _gestes_de_conseil(diplomes: Sequence[LigneDiplome]) -> Iterator[AFaire]:

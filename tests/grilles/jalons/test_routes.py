@@ -228,3 +228,17 @@ def test_la_revision_se_fait_un_jalon_a_la_fois_puis_se_clot(
     assert "Révision annuelle faite le" in client.get(jalons).text
     assert "ne convient plus" in client.get(f"{jalons}/{second}").text
     assert client.get(f"{jalons}/revision/1999").status_code == 404
+
+
+def test_l_accueil_rappelle_les_jalons_echus_et_la_revision_a_qui_les_note(
+    base: BaseSQL, acteur: Acteur, client: Client, connecter: Callable[[Acteur], Client], formation_id: int, jalons: str
+) -> None:
+    assert "jalon" not in lu(client.get("/")).lower()
+    convenir(base, acteur, formation_id, proposer_un(base, acteur, formation_id, echeance=HIER))
+    accueil = client.get("/").text
+    assert f'href="{jalons}"' in accueil
+    assert f'href="{jalons}/revision/{annee_courante()}"' in accueil
+    assert "1\u00a0jalon échu à dire atteint ou à reporter" in accueil
+    lectrice = connecter(creer_collegue(base, acteur, Role.LECTEUR, "Lectrice"))
+    assert f'href="{jalons}"' not in lectrice.get("/").text
+    assert "jalon convenu" in client.get(f"/diplomes/{formation_id}/historique").text
