@@ -141,8 +141,13 @@ class Redacteur:
     async def _envoyer(self, place: Place, saisies: dict[str, str]) -> tuple[httpx.Response, float]:
         adresse = f"/diplomes/{place[0]}/grille/reponses/{place[1]}"
         debut = time.perf_counter()
-        client = self.hasard.choice(self.clients)
-        reponse = await client.post(adresse, data=saisies, headers={"HX-Request": "true"})
+        client, entetes = self.hasard.choice(self.clients), {"HX-Request": "true"}
+        try:
+            reponse = await client.post(adresse, data=saisies, headers=entetes)
+        except (httpx.ReadError, httpx.RemoteProtocolError):
+            # Le serveur a fermé une connexion gardée au moment où on s'en servait : sans réponse, on renvoie la même
+            # saisie, comme le ferait la personne ; rangée deux fois, elle serait un conflit ou une perte.
+            reponse = await client.post(adresse, data=saisies, headers=entetes)
         return reponse, time.perf_counter() - debut
 
     def _retenir(self, place: Place, saisies: dict[str, str], page: str, duree: float) -> None:
