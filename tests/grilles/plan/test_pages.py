@@ -153,6 +153,17 @@ def test_chaque_provenance_remplit_le_formulaire(client: Client, ici: Lieu, ques
     assert valeur(page, "formation_id") == str(ici.formation)
 
 
+def test_un_ecart_de_la_grille_mene_a_une_action_deja_remplie(client: Client, ici: Lieu) -> None:
+    grille = f"/diplomes/{ici.formation}/grille"
+    for element, etat in (("1.S1.1", "en_partie"), ("1.S1.2", "tenu")):
+        saisie = {"etat": etat, "commentaire": "La moitié seulement.", "version": "0"}
+        client.post(f"{grille}/reponses/{element}", data=saisie)
+    page = BeautifulSoup(client.get(f"{grille}/1").text, "html.parser")
+    liens = [str(lien["href"]) for lien in page.select("a[href^='/actions/nouvelle']")]
+    assert liens == [f"/actions/nouvelle?formation={ici.formation}&element=1.S1.1"]
+    assert "Position concertée : en partie.\nLa moitié seulement." in valeur(client.get(liens[0]), "description")
+
+
 def test_un_risque_se_change_en_action(client: Client, ici: Lieu) -> None:
     risque_id = ici.inscrire()
     page = client.get(str(un(client.get(f"/risques/{risque_id}"), ".entete__action a")["href"]))

@@ -1,12 +1,16 @@
 """Les rappels d'une action : à qui la porte, aux bons jours, une fois, dans des mots simples."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from appli.relances import faire_la_tournee
 from charte.acteur import Acteur, Mandat, Origine, Portee, Role
 from charte.commun.rappels import Rappel, Tournee
+from charte.commun.reglages import Reglages
+from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from grilles.plan.lettres import rappeler
 from grilles.plan.services.rappels import rappels_d_actions
 from tests.grilles.conftest import creer_collegue, creer_formation
@@ -61,6 +65,15 @@ def test_qui_ne_lit_plus_le_diplome_n_est_pas_rappele(lieu: Lieu) -> None:
         ]
         assert list(rappels_d_actions(session, lieu.acteur, Tournee(ECHEANCE, SITE, tuple(comme_parti)))) == []
     assert rappel == []
+
+
+def test_la_tournee_du_matin_n_envoie_pas_deux_fois(lieu: Lieu, reglages: Reglages) -> None:
+    serveur = ServeurDeCourrier("127.0.0.1", 9, "qualite@essais.invalid")
+    regles = replace(reglages, courrier=serveur, adresse_publique=SITE)
+    lieu.ouvrir(porteur_id=str(lieu.acteur.compte_id))
+    jours = (-8, -7, -1, 0, 0, 1, 2, 8)
+    envoyes = [faire_la_tournee(lieu.base, regles, ECHEANCE + timedelta(days=ecart)) for ecart in jours]
+    assert envoyes == [0, 1, 0, 1, 0, 1, 0, 1]
 
 
 @pytest.mark.parametrize(
