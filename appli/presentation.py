@@ -116,6 +116,7 @@ def _onglets(chemin: str) -> dict[str, Any]:
 
 
 _RATTACHEES = {
+    "campagnes": "diplomes",
     "actions": "diplomes",
     "audit": "diplomes",
     "depots": "indicateurs",

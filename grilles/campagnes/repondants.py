@@ -2,14 +2,14 @@
 
 Fonctions pures. Désigner ne donne ni n'ôte aucun droit : ce sont les mandats qui ouvrent l'écriture. Cela dit à qui
 l'on écrit, et qui le tableau nomme. « Les plus proches » : ceux dont le mandat porte sur la formation, sinon sur sa
-composante ou son CFA, sinon sur l'établissement ; un référent de tout l'établissement ne reçoit pas deux cents rappels
-quand chaque diplôme a son responsable.
+composante ou son CFA, sinon sur l'établissement, l'administrateur en dernier ; un référent n'est pas rappelé pour deux
+cents diplômes quand chacun a son responsable.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from charte.acteur import Geste, Mandat, Partie, Portee, Situation, permet
+from charte.acteur import Geste, Mandat, Partie, Portee, Role, Situation, permet
 from charte.commun.annuaire import Plume
 
 PARTIES_QUI_REPONDENT = (Partie.ETABLISSEMENT, Partie.CFA)
@@ -23,7 +23,7 @@ Designations = Mapping[tuple[int, Partie], Collection[int]]
 class Encrier:
     """Les plumes d'un établissement, rangées par ce que leurs mandats couvrent : une recherche ne les parcourt pas."""
 
-    _rangees: dict[tuple[Partie, Portee, int | None], list[Plume]] = field(default_factory=dict)
+    _rangees: dict[tuple[Partie, Portee, int | None, bool], list[Plume]] = field(default_factory=dict)
 
     @classmethod
     def de(cls, plumes: Iterable[Plume]) -> "Encrier":
@@ -36,7 +36,8 @@ class Encrier:
 
     def _ranger(self, plume: Plume, mandat: Mandat) -> None:
         if permet(mandat, Geste.REMPLIR_GRILLE):
-            places = self._rangees.setdefault((mandat.partie, mandat.portee, mandat.objet_id), [])
+            cle = (mandat.partie, mandat.portee, mandat.objet_id, mandat.role is Role.ADMINISTRATEUR)
+            places = self._rangees.setdefault(cle, [])
             if plume not in places:
                 places.append(plume)
 
@@ -44,14 +45,15 @@ class Encrier:
         """Ceux qui tiennent la plume pour cette partie, du plus proche au plus lointain ; chacun une fois."""
         tenue = Partie.ETABLISSEMENT if partie is Partie.CONCERTEE else partie
         cercles = (
-            ((Portee.FORMATION, situation.formation_id),),
-            ((Portee.COMPOSANTE, situation.composante_id), (Portee.CFA, situation.cfa_id)),
-            ((Portee.ETABLISSEMENT, None),),
+            ((Portee.FORMATION, situation.formation_id, False),),
+            ((Portee.COMPOSANTE, situation.composante_id, False), (Portee.CFA, situation.cfa_id, False)),
+            ((Portee.ETABLISSEMENT, None, False),),
+            ((Portee.ETABLISSEMENT, None, True),),
         )
         vus: set[int] = set()
         trouves = []
         for cercle in cercles:
-            du_cercle = [p for portee, objet in cercle for p in self._rangees.get((tenue, portee, objet), ())]
+            du_cercle = [plume for place in cercle for plume in self._rangees.get((tenue, *place), ())]
             neufs = [plume for plume in du_cercle if plume.compte_id not in vus]
             vus |= {plume.compte_id for plume in neufs}
             trouves.append(list({plume.compte_id: plume for plume in neufs}.values()))

@@ -246,7 +246,8 @@ def _cellule(
     choisis = designes.get((formation.id, partie), ())
     cercles = encrier.par_proximite(formation.situation, partie)
     proches = [plume for cercle in cercles[:2] for plume in cercle]
-    lointains = [plume for plume in cercles[2] if plume.compte_id in choisis or not proches]
+    loin = [plume for cercle in cercles[2:] for plume in cercle]
+    lointains = [plume for plume in loin if plume.compte_id in choisis or not proches]
     candidats = [(plume.compte_id, plume.nom, plume.compte_id in choisis) for plume in (*proches, *lointains)]
     office = encrier.repondants(formation.situation, partie, {})
     return partie, candidats, ", ".join(plume.nom for plume in office)

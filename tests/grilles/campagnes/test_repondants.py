@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from appli.annuaire import AnnuaireDesComptes
 from appli.mandats import retirer_les_mandats
-from charte.acteur import Partie, Situation, parties_tenues
+from charte.acteur import Partie, Role, Situation, parties_tenues
 from charte.commun.annuaire import Plume
 from charte.services.saisie_parties import SaisieRefusee
 from grilles.campagnes.repondants import Encrier
@@ -13,6 +14,7 @@ from grilles.campagnes.services.designations import designer, designer_en_lot, l
 from grilles.campagnes.services.lecture import lire_formations
 from grilles.campagnes.vues import FicheCampagne, FormationDeCampagne
 from tests.grilles.campagnes.conftest import Univers
+from tests.grilles.conftest import creer_collegue
 
 
 def _noms(plumes: list[Plume]) -> list[str]:
@@ -98,3 +100,12 @@ def test_designer_en_lot_la_ou_il_ecrit(univers: Univers, plumes: Any) -> None:
     with pytest.raises(SaisieRefusee) as refus:
         en_lot("cfa", Partie.ETABLISSEMENT)
     assert refus.value.champ == "compte"
+
+
+def test_un_administrateur_ne_repond_qu_en_dernier(univers: Univers) -> None:
+    creer_collegue(univers.base, univers.pilote, Role.ADMINISTRATEUR, "admin")
+    plumes = univers.lire(AnnuaireDesComptes().plumes, univers.pilote.etablissement_id)
+    situation = _situation(univers, "droit")
+    assert _noms(Encrier.de(plumes).repondants(situation, Partie.ETABLISSEMENT, {})) == ["pilote"]
+    seul = [plume for plume in plumes if plume.nom.startswith("admin")]
+    assert _noms(Encrier.de(seul).repondants(situation, Partie.ETABLISSEMENT, {})) == ["admin"]
