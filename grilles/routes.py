@@ -12,7 +12,9 @@ from litestar.response import Redirect, Template
 from charte.acteur import Acteur, Geste
 from charte.commun.base import Base
 from charte.commun.web import Introuvable, Saisies, acces, lire_formulaire, page, vers
+from grilles.arrete import routes as arrete
 from grilles.campagnes import routes as campagnes
+from grilles.controles import routes as controles
 from grilles.demande import Demande, Requete, lire_vue
 from grilles.ecarts import routes as ecarts
 from grilles.formulaires import FormulairePresence, FormulairePreuve, FormulaireReponse
@@ -143,8 +145,10 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     oter_preuve,
     *campagnes.ROUTES,
     *ecarts.ROUTES,
-    *plan.ROUTES,
+    *arrete.ROUTES,
+    *controles.ROUTES,
     *jalons.ROUTES,
     *preuves.ROUTES,
     *audit.ROUTES,
+    *plan.ROUTES,
 )

@@ -18,6 +18,7 @@ COMMANDES = {
     "serveur": "Sert l'application.",
     "compte": "Crée ou modifie un compte.",
     "journal": "Vérifie la chaîne du journal ou l'exporte.",
+    "grille": "Vérifie les grilles arrêtées.",
     "cle": "Change une clé, dit ce qui reste sous l'ancienne, l'oublie.",
     "purge": "Montre ou fait la purge de ce qui est gardé trop longtemps.",
     "diagnostic": "Dit ce qui manque à cette machine.",

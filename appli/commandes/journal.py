@@ -28,7 +28,7 @@ def verifier(en_json: bool, uai: str | None, attendue: str | None) -> int:
 
     _, base = ouvrir()
     with base.lecture() as session:
-        connus = _etablissements(session, uai)
+        connus = etablissements(session, uai)
         etats = [(nom, verifier_le_journal(session, identifiant, attendue)) for identifiant, nom in connus]
     base.fermer()
     retrouvee = not etats or any(etat.contient for _, etat in etats)
@@ -62,7 +62,7 @@ def exporter(sortie: Path, uai: str | None) -> None:
     click.echo(f"{sortie} : {pluriel(nombre, 'entrée')}.")
 
 
-def _etablissements(session: "Session", uai: str | None) -> list[tuple[int, str]]:
+def etablissements(session: "Session", uai: str | None) -> list[tuple[int, str]]:
     """Les établissements à vérifier (identifiant, nom). Lève `click.UsageError` si `uai` est inconnu."""
     from sqlalchemy import select
     from sqlmodel import col

@@ -46,6 +46,7 @@ VALEURS = {
     "poste": "1", "element": ELEMENT, "cle": next(iter(charger_definitions())), "fichier": "positions.svg",
     "file_path": "icone.svg", "fournisseur": "inconnu", "referentiel": "qualiopi", "edition": "2026",
     "rang": "1", "revision": "1", "acte": "report", "annee": str(annee_courante()),
+    "rentree": str(annee_courante() - 1), "version": "1",
 }  # fmt: skip
 """Paramètres d'adresse qui ne désignent rien qui appartienne à un établissement."""
 SANS_REGLAGE = {"/.well-known/security.txt", "/connexion/retour/{fournisseur:str}"}
@@ -81,6 +82,8 @@ DEMANDE_D_AVIS = {
     "echeance": f"{maintenant().astimezone(FUSEAU) + timedelta(days=9):%Y-%m-%d}",
 }  # fmt: skip
 JALONS, JALON = "/diplomes/{formation_id:int}/jalons", "/diplomes/{formation_id:int}/jalons/{jalon_id:int}"
+ARRETES = "/diplomes/{formation_id:int}/arretes"
+VERSION = ARRETES + "/{rentree:int}/{version:int}"
 REVISION = JALONS + "/revision/{annee:int}"
 _JALON = {"intitule": "Jalon repris", "echeance": f"{ECHEANCE_DU_JALON:%Y-%m-%d}"}
 _REPORT = {"le": "2025-10-01", "motif": "Le forum est décalé.", "echeance": "2027-06-30", "version": "3"}
@@ -258,6 +261,8 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("POST", AVIS + "/demande"): Cas(Geste.REMPLIR_GRILLE, DEMANDE_D_AVIS),
     ("POST", AVIS + "/{demande_id:int}/renouvellement"): Cas(Geste.REMPLIR_GRILLE),
     ("POST", AVIS + "/{demande_id:int}/retrait"): Cas(Geste.REMPLIR_GRILLE),
+    ("GET", "/diplomes/{formation_id:int}/controles"): Cas(Geste.LIRE),
+    ("GET", "/controles"): Cas(Geste.LIRE),
     ("GET", "/diplomes/{formation_id:int}/ecarts"): Cas(Geste.LIRE),
     ("POST", "/diplomes/{formation_id:int}/ecarts/accords"): Cas(Geste.REMPLIR_GRILLE),
     ("GET", "/actions"): Cas(Geste.LIRE),
@@ -313,6 +318,12 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", DEPOT + "/confirmation"): Cas(Geste.DEPOSER),
     ("POST", DEPOT + "/confirmation"): Cas(Geste.DEPOSER),
     ("POST", DEPOT + "/abandon"): Cas(Geste.DEPOSER),
+    ("GET", GRILLE + "/arreter"): Cas(Geste.ARRETER_GRILLE),
+    ("GET", ARRETES): Cas(Geste.LIRE),
+    ("GET", VERSION): Cas(Geste.LIRE),
+    ("GET", VERSION + "/contenu.json"): Cas(Geste.LIRE),
+    ("POST", ARRETES + "/{rentree:int}/reouverture"): Cas(Geste.ARRETER_GRILLE, {"motif": "Une preuve retrouvée."}),
+    ("POST", GRILLE + "/arreter"): Cas(Geste.ARRETER_GRILLE, {"instance": "Conseil d’essai"}),
 }
 PROTEGEES = {route: cas for route, cas in ROUTES_CONNUES.items() if cas.geste is not Geste.PUBLIC}
 

@@ -26,6 +26,8 @@ from charte.formulaires import (
     FormulaireFormation,
 )
 from charte.modeles import Cfa, Composante, Convention, Etablissement, Formation
+from grilles.arrete.formulaires import FormulaireArrete, FormulaireReouverture
+from grilles.arrete.modeles import Instantane, Reouverture
 from grilles.avis.formulaires import FormulaireAvis, FormulaireDemande
 from grilles.avis.modeles import Avis, DemandeAvis
 from grilles.campagnes.formulaires import FormulaireCampagne, FormulaireNouvelleCampagne
@@ -56,6 +58,7 @@ TABLES: dict[type[BaseModel], type[SQLModel]] = {
     FormulaireComposante: Composante, FormulaireFormation: Formation, FormulaireReponse: Reponse,
     FormulaireAction: ActionAmelioration, FormulaireCloture: ActionAmelioration, FormulaireSuivi: SuiviDAction,
     FormulaireRisque: Risque, FormulaireFinDeRisque: Risque, FormulairePreuveDAction: Preuve,
+    FormulaireArrete: Instantane, FormulaireReouverture: Reouverture,
     FormulairePreuve: Preuve, FormulaireDemande: DemandeAvis, FormulaireAvis: Avis,
     FormulaireCampagne: Campagne, FormulaireNouvelleCampagne: Campagne,
     FormulaireJalon: Jalon, FormulaireProposition: Jalon, FormulaireDecision: EvenementDeJalon,

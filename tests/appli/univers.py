@@ -15,6 +15,7 @@ from charte.acteur import Acteur, Mandat, Role
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.commun.reglages import Reglages
 from charte.modeles import Composante, Convention, Formation
+from grilles.arrete.services import CommandeArrete, arreter_grille
 from grilles.avis.modeles import Avis
 from grilles.avis.services import CommandeDemande, demander
 from grilles.campagnes.services.lecture import campagne_de
@@ -94,9 +95,10 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
 
 
 def _suivre_la_campagne_d_avant(session: Session, acteur: Acteur, formation: int) -> int:
-    """La même réponse dans la campagne d'avant, qui peut donc se reprendre ; rend la campagne de cette année."""
+    """La même réponse dans la campagne d'avant, arrêtée, qui peut se reprendre ; rend la campagne de cette année."""
     annee = annee_courante()
     enregistrer_reponse(session, acteur, CommandeReponse(formation, ELEMENT, "en_partie", annee=annee - 1))
+    arreter_grille(session, acteur, CommandeArrete(formation, annee - 1, "Conseil d'essai"))
     campagne = campagne_de(session, acteur, annee)
     assert campagne is not None
     return campagne.id
