@@ -15,10 +15,13 @@ from charte.acteur import Acteur, Geste, Partie, Situation, parties_tenues, peut
 from charte.chargement import EDITION_COURANTE, charger_edition
 from charte.commun.base import lignes, maintenant
 from charte.commun.journal import EntreeJournal
-from charte.commun.typographie import pluriel
+from charte.commun.typographie import FUSEAU, jour, pluriel
 from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Formation
 from charte.services import ACompleter, compter_a_completer, formations_atteintes, situer
+from grilles.campagnes.regles import EtatDeCampagne
+from grilles.campagnes.services.lecture import campagne_de
+from grilles.campagnes.suivi import echeance_courante
 from grilles.jalons.modeles import Jalon, RevisionDesJalons
 from grilles.jalons.services.revision import rappels_de_jalons
 from grilles.modeles import Grille
@@ -37,6 +40,8 @@ GESTES_MONTRES = 5
 FRAICHEUR = timedelta(days=90)
 """Au-delà, on propose un dépôt : deux conseils par an, une extraction par trimestre suffit à les nourrir."""
 HISTORIQUE_MONTRE = 100
+JOURS_AVANT_L_ECHEANCE = 14
+"""Avant, l'échéance d'une campagne ne presse pas."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ def lire_tableau_de_bord(session: Session, acteur: Acteur) -> TableauDeBord:
     gestes = [*_gestes(acteur, diplomes, a_completer), *_gestes_de_jalons(session, acteur, diplomes)]
     if peut(acteur, Geste.DEPOSER):
         gestes += _gestes_de_depot(depots, vierge=mesures is None)
+    gestes += _gestes_de_campagne(session, acteur)
     gestes += _gestes_du_plan(actions_en_retard(session, acteur))
     gestes.sort(key=lambda geste: geste.rang)
     return TableauDeBord(tuple(gestes[:GESTES_MONTRES]), diplomes, _dernier(confirmes), seuils_de(mesures))
@@ -256,6 +262,21 @@ def _gestes_de_jalons(session: Session, acteur: Acteur, diplomes: Sequence[Ligne
         if rappel.a_revoir:
             detail = f"{pluriel(rappel.a_revoir, 'jalon')}, une révision par an"
             yield AFaire(5, f"Réviser les jalons : {libelle}", detail, f"{adresse}/revision/{annee}")
+
+
+def _gestes_de_campagne(session: Session, acteur: Acteur) -> Iterator[AFaire]:
+    """La campagne de l'année : l'ouvrir, ou ce qu'il reste avant son échéance quand elle approche."""
+    campagne = campagne_de(session, acteur, annee_courante()) if peut(acteur, Geste.LIRE) else None
+    if campagne is None:
+        return
+    if campagne.etat == EtatDeCampagne.PREPARATION and peut(acteur, Geste.PILOTER_CAMPAGNE):
+        adresse = f"{campagne.adresse}/conduite"
+        yield AFaire(2, f"Ouvrir la campagne « {campagne.libelle} »", "elle est en préparation", adresse)
+    echeance = echeance_courante(campagne, None)
+    reste = (echeance - datetime.now(FUSEAU).date()).days if echeance else None
+    if reste is not None and reste <= JOURS_AVANT_L_ECHEANCE:
+        dit = f"échéance dans {pluriel(reste, 'jour')}" if reste >= 0 else f"échéance passée le {jour(echeance)}"
+        yield AFaire(2, f"Suivre la campagne « {campagne.libelle} »", dit, campagne.adresse)
 
 
 def _gestes_de_conseil(diplomes: Sequence[LigneDiplome]) -> Iterator[AFaire]:

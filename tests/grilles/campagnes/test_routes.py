@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -13,6 +14,7 @@ from appli.travaux import executer_en_attente
 from charte.acteur import Acteur, Partie
 from charte.commun.reglages import Reglages
 from charte.commun.serveur_de_courrier import ServeurDeCourrier
+from charte.commun.typographie import FUSEAU
 from grilles.campagnes.services.conduite import passer
 from grilles.services import annee_courante, lire_grille
 from tests.conftest import Client
@@ -261,3 +263,18 @@ def test_sans_courrier_regle_la_page_le_dit(
     client.app.state.reglages = replace(reglages, courrier=None)
     assert "Aucun courrier n’est réglé" in texte(client, f"{campagne.adresse}/relance")
     assert "Envoyer" not in texte(client, f"{campagne.adresse}/relance")
+
+
+def test_l_accueil_mene_a_la_campagne_quand_elle_presse(
+    client: Client, ici: Univers, connecter: Callable[[Acteur], Client]
+) -> None:
+    aujourd_hui = datetime.now(FUSEAU).date()
+    campagne = ici.creer(
+        annee_courante(),
+        etat="preparation",
+        commande=replace(REGLAGES, echeance_positions=aujourd_hui + timedelta(days=3), echeance_concertation=None),
+    )
+    assert f"{campagne.adresse}/conduite" in client.get("/").text
+    ici.ecrire(passer, ici.pilote, campagne.id, "ouvrir", depuis="preparation")
+    assert "échéance dans 3 jours" in texte(client, "/")
+    assert f'href="{campagne.adresse}"' in connecter(ici.acteurs["cfa"]).get("/").text
