@@ -155,7 +155,7 @@ _REFUS = {
     "nouveau classeur (Collage spécial, Valeurs), et déposez-le.",
     "entites": "« {nom} » contient une définition de document (DOCTYPE) qu'aucun tableur n'écrit : ouvrez-le et "
     "enregistrez-le de nouveau au format .xlsx.",
-    "demesure": "« {nom} » est démesuré une fois décompressé : il n'a pas été ouvert. Découpez-le (par année scolaire).",
+    "demesure": "« {nom} » est démesuré une fois décompressé : rien n'a été lu. Découpez-le (par année, par exemple).",
 }
 
 
