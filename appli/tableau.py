@@ -16,6 +16,7 @@ from charte.chargement import EDITION_COURANTE, charger_edition
 from charte.commun.base import lignes, maintenant
 from charte.commun.journal import EntreeJournal
 from charte.commun.typographie import FUSEAU, jour, pluriel
+from charte.commun.typographie import jour as ecrire_le_jour
 from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Formation
 from charte.services import ACompleter, compter_a_completer, formations_atteintes, situer
@@ -27,6 +28,8 @@ from grilles.jalons.services.revision import rappels_de_jalons
 from grilles.modeles import Grille
 from grilles.plan.services.lecture import actions_en_retard
 from grilles.plan.vues import Action
+from grilles.preuves.regles import PERIMEE
+from grilles.preuves.services.alertes import AlerteDePreuve, alertes_de_preuves
 from grilles.services import annee_courante, niveaux
 from grilles.vues import NiveauxFormation, PosteLu
 from indicateurs.imports.services import DepotVu, lister_depots
@@ -101,6 +104,7 @@ def lire_tableau_de_bord(session: Session, acteur: Acteur) -> TableauDeBord:
         gestes += _gestes_de_depot(depots, vierge=mesures is None)
     gestes += _gestes_de_campagne(session, acteur)
     gestes += _gestes_du_plan(actions_en_retard(session, acteur))
+    gestes += _gestes_de_preuves(alertes_de_preuves(session, acteur))
     gestes.sort(key=lambda geste: geste.rang)
     return TableauDeBord(tuple(gestes[:GESTES_MONTRES]), diplomes, _dernier(confirmes), seuils_de(mesures))
 
@@ -277,6 +281,18 @@ def _gestes_de_campagne(session: Session, acteur: Acteur) -> Iterator[AFaire]:
     if reste is not None and reste <= JOURS_AVANT_L_ECHEANCE:
         dit = f"échéance dans {pluriel(reste, 'jour')}" if reste >= 0 else f"échéance passée le {jour(echeance)}"
         yield AFaire(2, f"Suivre la campagne « {campagne.libelle} »", dit, campagne.adresse)
+
+
+def _gestes_de_preuves(alertes: Sequence[AlerteDePreuve]) -> Iterator[AFaire]:
+    """Les preuves citées qui ne valent plus, puis celles qui périment bientôt."""
+    perimees = sum(alerte.validite == PERIMEE for alerte in alertes)
+    if perimees:
+        quoi = f"Renouveler {pluriel(perimees, 'preuve périmée', 'preuves périmées')}"
+        yield AFaire(2, quoi, "elles ne comptent plus", "/preuves?validite=a_renouveler")
+    elif alertes:
+        quoi = f"Renouveler {pluriel(len(alertes), 'preuve')}"
+        detail = f"la première vaut jusqu’au {ecrire_le_jour(alertes[0].date_fin)}"
+        yield AFaire(5, quoi, detail, "/preuves?validite=a_renouveler")
 
 
 def _gestes_de_conseil(diplomes: Sequence[LigneDiplome]) -> Iterator[AFaire]:

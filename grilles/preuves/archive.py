@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined, select_autoescape
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -28,8 +28,8 @@ from grilles.preuves.audit import Audit, LigneVue
 from grilles.preuves.vues import FichierVu, PreuveVue
 
 DOSSIER = "preuves"
-INDEX, CLASSEUR, EMPREINTES = "index.html", "index.xlsx", "empreintes-sha256.txt"
-_GABARITS = Path(__file__).parent.parent / "gabarits" / "preuves"
+INDEX, FEUILLE, CLASSEUR, EMPREINTES = "index.html", "index.css", "index.xlsx", "empreintes-sha256.txt"
+_GABARITS = Path(__file__).parent.parent / "gabarits"
 _LARGEURS = {"A": 14, "B": 60, "C": 18, "D": 40, "E": 16, "F": 14, "G": 14, "H": 40, "I": 50, "J": 60}
 _ENTETES = (
     "Référence", "Ligne", "État", "Preuve", "Validité", "Date d’effet", "Date de fin", "Par où elle y répond",
@@ -106,6 +106,7 @@ def ecrire_archive(audit: Audit, coffre: Coffre, sortie: Flux, instant: datetime
             avancement(rang, total)
         _ajouter(archive, CLASSEUR, composer_classeur(audit, places), empreintes)
         avancement(total - 1, total)
+        _ajouter(archive, FEUILLE, (_GABARITS / "preuves" / "index_d_audit.css").read_bytes(), empreintes)
         _ajouter(archive, INDEX, composer_index(audit, places, instant).encode(), empreintes)
         _ajouter(archive, EMPREINTES, "".join(empreintes).encode(), [])
     avancement(total, total)
@@ -122,15 +123,15 @@ def _ajouter(archive: zipfile.ZipFile, chemin: str, octets: bytes, empreintes: l
 
 def composer_index(audit: Audit, places: Mapping[tuple[int, int], FichierPlace], instant: datetime) -> str:
     """La page d'accueil de l'archive : une seule page, sans script ni ressource d'ailleurs."""
-    html = _environnement().get_template("index_d_audit.html").render(
-        audit=audit, places=places, instant=instant, classeur=CLASSEUR, empreintes=EMPREINTES
+    html = _environnement().get_template("grilles/preuves/index_d_audit.html").render(
+        audit=audit, places=places, instant=instant, feuille=FEUILLE, classeur=CLASSEUR, empreintes=EMPREINTES
     )  # fmt: skip
     return composer_une_page(html)
 
 
 def _environnement() -> Environment:
     environnement = Environment(
-        loader=FileSystemLoader(_GABARITS),
+        loader=PrefixLoader({"grilles": FileSystemLoader(_GABARITS)}),
         undefined=StrictUndefined,
         autoescape=select_autoescape(default=True, default_for_string=True),
         trim_blocks=True,

@@ -130,13 +130,21 @@ class Audit:
 
     @property
     def comptes(self) -> tuple[tuple[str, str, int], ...]:
-        """(ton, mot, nombre) de chaque état, dans l'ordre ; les absents aussi."""
+        """(ton, « 3 lignes couvertes », nombre) de chaque état, dans l'ordre ; les absents aussi."""
         comptes = Counter(ligne.etat for ligne in self.lignes)
-        return tuple((ton, mot, comptes[etat]) for etat, (ton, mot) in ETATS.items())
+        return tuple((ton, _compter(comptes[etat], etat), comptes[etat]) for etat, (ton, _) in ETATS.items())
 
     def garder(self, filtre: str) -> tuple[LigneVue, ...]:
         """Les lignes qu'un filtre garde."""
         return tuple(ligne for ligne in self.lignes if retenue(ligne, filtre))
+
+
+def _compter(nombre: int, etat: EtatDeLigne) -> str:
+    if etat is EtatDeLigne.COUVERTE:
+        return pluriel(nombre, "ligne couverte", "lignes couvertes")
+    if etat is EtatDeLigne.PERIMEE:
+        return pluriel(nombre, "ligne aux preuves périmées", "lignes aux preuves périmées")
+    return pluriel(nombre, f"ligne {ETATS[etat][1]}", f"lignes {ETATS[etat][1]}")
 
 
 def retenue(ligne: LigneVue, filtre: str) -> bool:

@@ -24,6 +24,19 @@ def _entier(brut: Any) -> int:
     return int(texte) if texte.isascii() and texte.isdecimal() and len(texte) <= 18 else 0
 
 
+def _version(brut: Any) -> int:
+    if len(lire_ligne(brut)) > 18:
+        raise ValueError("Cette page a été altérée : rouvrez-la, puis recommencez.")
+    return _entier(brut)
+
+
+def _coche(brut: Any) -> bool:
+    texte = lire_ligne(brut)
+    if texte not in ("", "oui", "non"):
+        raise ValueError("Cochez la case pour partager la preuve, ou laissez-la vide.")
+    return texte == "oui"
+
+
 Texte = Annotated[str, BeforeValidator(lire_ligne)]
 Jour = Annotated[date | None, BeforeValidator(lire_jour)]
 Identifiant = Annotated[int, BeforeValidator(_entier)]
@@ -48,8 +61,8 @@ class FormulaireDePreuve(_Saisie):
     date_effet: Jour = None
     date_fin: Jour = None
     proprietaire: Texte = ""
-    partagee: Annotated[bool, BeforeValidator(lambda brut: lire_ligne(brut) == "oui")] = False
-    version: Identifiant = 0
+    partagee: Annotated[bool, BeforeValidator(_coche)] = False
+    version: Annotated[int, BeforeValidator(_version)] = 0
 
     @field_validator("titre")
     @classmethod

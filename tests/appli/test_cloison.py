@@ -66,6 +66,7 @@ EMPLOIS = {
     "appli/routes_connexion.py _page_de_connexion": "la démonstration montre ses comptes",
     "appli/travaux.py _faire_un_tour": "le guetteur sert tous les établissements",
     "appli/travaux.py _prendre": "la ligne du travail dit son établissement",
+    "appli/travaux.py balayer_les_preuves": "une pièce n'est orpheline que si aucun établissement ne l'a",
     "appli/travaux.py purger_les_depots": "le ménage du jour sert tous les établissements",
     "appli/travaux.py travaux_a_faire": "le guetteur sert tous les établissements",
 }

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from collections.abc import Callable
 
 import openpyxl
@@ -23,7 +24,8 @@ PAGES = ("text/html", "application/json")
 """Ce qui se lit dans le navigateur ; tout le reste s'emporte."""
 NOMINATIFS = ("/journal.csv", "/depots/{depot_id:int}/annote.xlsx", "/donnees-personnelles/personne/extraction")
 """Ce qui porte des noms ou parle d'une personne s'emporte par un envoi, qui s'inscrit au journal."""
-GENRES = {"text/calendar", "text/csv", "text/markdown", "image/svg+xml", "application/pdf", XLSX}
+ZIP = "application/zip"
+GENRES = {"text/calendar", "text/csv", "text/markdown", "text/plain", "image/svg+xml", "application/pdf", ZIP, XLSX}
 """Les sortes de fichiers servies : une sorte nouvelle s'ajoute ici, avec son contrôle ci-dessous."""
 
 
@@ -56,6 +58,9 @@ def formules(genre: str, contenu: bytes) -> list[str]:
         return [
             str(c.value) for feuille in livre for rangee in feuille.iter_rows() for c in rangee if c.data_type == "f"
         ]
+    if genre == ZIP:
+        with zipfile.ZipFile(io.BytesIO(contenu)) as archive:
+            return formules(XLSX, archive.read("index.xlsx"))
     return [PIEGE] if genre == "image/svg+xml" and b"<script" in contenu else []
 
 

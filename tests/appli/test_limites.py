@@ -41,7 +41,7 @@ from grilles.jalons.formulaires import (
     FormulaireRevision,
 )
 from grilles.jalons.modeles import EvenementDeJalon, Jalon, RevisionDesJalons
-from grilles.modeles import Campagne, Preuve, Reponse
+from grilles.modeles import Campagne, Preuve, PreuveCitee, Reponse
 from grilles.plan.formulaires import (
     FormulaireAction,
     FormulaireCloture,
@@ -51,6 +51,13 @@ from grilles.plan.formulaires import (
     FormulaireSuivi,
 )
 from grilles.plan.modeles import ActionAmelioration, Risque, SuiviDAction
+from grilles.preuves.formulaires import (
+    FormulaireDeCitation,
+    FormulaireDeDecision,
+    FormulaireDePreuve,
+    FormulaireDeRattachement,
+)
+from grilles.preuves.modeles import CorrespondanceDecidee, PreuveDeReference
 from tests.conftest import Client
 
 TABLES: dict[type[BaseModel], type[SQLModel]] = {
@@ -59,6 +66,8 @@ TABLES: dict[type[BaseModel], type[SQLModel]] = {
     FormulaireAction: ActionAmelioration, FormulaireCloture: ActionAmelioration, FormulaireSuivi: SuiviDAction,
     FormulaireRisque: Risque, FormulaireFinDeRisque: Risque, FormulairePreuveDAction: Preuve,
     FormulaireArrete: Instantane, FormulaireReouverture: Reouverture,
+    FormulaireDePreuve: Preuve, FormulaireDeCitation: PreuveCitee, FormulaireDeRattachement: PreuveDeReference,
+    FormulaireDeDecision: CorrespondanceDecidee,
     FormulairePreuve: Preuve, FormulaireDemande: DemandeAvis, FormulaireAvis: Avis,
     FormulaireCampagne: Campagne, FormulaireNouvelleCampagne: Campagne,
     FormulaireJalon: Jalon, FormulaireProposition: Jalon, FormulaireDecision: EvenementDeJalon,

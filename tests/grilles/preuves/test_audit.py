@@ -230,7 +230,7 @@ def test_l_archive_s_ouvre_hors_ligne(
     assert archive.testzip() is None
     noms = archive.namelist()
     assert {"index.html", "index.xlsx", "empreintes-sha256.txt"} < set(noms)
-    assert len({nom.casefold() for nom in noms}) == len(noms) == 6
+    assert len({nom.casefold() for nom in noms}) == len(noms) == 7
     for nom in noms:
         chemin = PurePosixPath(nom)
         assert not chemin.is_absolute()
@@ -239,9 +239,11 @@ def test_l_archive_s_ouvre_hors_ligne(
         assert len(nom) < 200
         assert acteur.nom not in nom
     index = BeautifulSoup(archive.read("index.html"), "html.parser")
-    assert not index.select("script, link, img, iframe, form, [onclick]")
+    assert not index.select("script, style, img, iframe, form, [style], [onclick]")
+    assert [lien["href"] for lien in index.select("link")] == ["index.css"]
+    assert b"url(" not in archive.read("index.css")
     relatifs = [str(a["href"]) for a in index.select("a[href]") if not str(a["href"]).startswith(("http", "#"))]
-    assert {unquote(lien) for lien in relatifs} == set(noms) - {"index.html"}
+    assert {unquote(lien) for lien in relatifs} == set(noms) - {"index.html", "index.css"}
     assert "https://intranet.exemple.invalid/x?a=1&b=2" in [a["href"] for a in index.select("a[href^=http]")]
     assert acteur.nom not in index.text
     assert isinstance(index.html, Tag)
