@@ -19,10 +19,13 @@ from appli.modeles import (
 from charte.acteur import Acteur, Geste, exiger_partout
 from charte.commun.base import lignes, maintenant
 from charte.commun.journal import journaliser
+from grilles.modeles import Relance, Repondant
 
 NOM_EFFACE = "Compte effacé"
 _COURRIEL_EFFACE = "@compte-efface.invalid"
-_LIEES: tuple[type[SQLModel], ...] = (SessionWeb, CodeDeSecours, LienUnique, IdentiteFederee, CourrielSortant)
+_LIEES: tuple[type[SQLModel], ...] = (
+    SessionWeb, CodeDeSecours, LienUnique, IdentiteFederee, CourrielSortant, Repondant, Relance,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

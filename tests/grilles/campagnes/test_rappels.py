@@ -5,16 +5,22 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
+from appli.donnees_personnelles.comptes import effacer_les_comptes
 from appli.relances import faire_la_tournee
-from charte.acteur import Partie
+from charte.acteur import Partie, Role
+from charte.commun.base import lignes, maintenant
 from charte.commun.rappels import Rappel, Tournee
 from charte.commun.reglages import Reglages
 from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from grilles.campagnes.lettres import ResteAFaire, paragraphes, sujet
 from grilles.campagnes.rappels import rappels_a_la_demande, rappels_dus
 from grilles.campagnes.services.conduite import changer_les_formations, passer
+from grilles.modeles import Relance
 from tests.grilles.campagnes.conftest import ACTIONS, ECHEANCE, ELEMENTS, Univers
+from tests.grilles.conftest import creer_collegue
 
 J14 = ECHEANCE - timedelta(days=14)
 
@@ -120,3 +126,15 @@ def test_une_longue_liste_est_coupee_et_le_dit() -> None:
     assert sum(bloc.startswith("- ") for bloc in corps) == 15
     assert any("5\xa0autres grilles" in bloc for bloc in corps)
     assert any("Commencez par le poste 1." in bloc for bloc in corps)
+
+
+def test_un_compte_efface_n_est_plus_ni_designe_ni_note_comme_rappele(univers: Univers, reglages: Reglages) -> None:
+    univers.creer()
+    reglages = replace(reglages, courrier=ServeurDeCourrier("127.0.0.1", 9, "q@ici.invalid"))
+    faire_la_tournee(univers.base, reglages, J14)
+    admin = creer_collegue(univers.base, univers.pilote, Role.ADMINISTRATEUR, "admin")
+    parti = univers.acteurs["responsable"].compte_id or 0
+    univers.ecrire(effacer_les_comptes, admin, [parti], maintenant() + timedelta(days=1))
+    with univers.base.lecture() as session:
+        restants = {compte for (compte,) in lignes(session, select(col(Relance.compte_id)))}
+    assert restants == {univers.pilote.compte_id, univers.acteurs["cfa"].compte_id}
