@@ -67,7 +67,7 @@ class CampagneFormation(SQLModel, table=True):
 
 
 class Repondant(SQLModel, table=True):
-    """Qui répond, pour une partie, dans une campagne ; à défaut, tous ceux qui tiennent la plume y répondent."""
+    """Qui répond, pour une partie, dans une campagne ; à défaut, les mandats les plus proches du diplôme."""
 
     __tablename__ = "repondant"
     __table_args__ = (

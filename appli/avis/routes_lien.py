@@ -19,7 +19,7 @@ from appli.securite import empreinte_de
 from charte.acteur import Geste
 from charte.commun.base import Base, maintenant
 from charte.commun.web import ErreurDeChamp, Saisies, acces, page, vers
-from grilles.avis.formulaires import champ_de, lire_les_avis
+from grilles.avis.formulaires import AvisSaisi, champ_de, lire_les_avis
 from grilles.avis.regles import AIDES, LIBELLES
 from grilles.avis.reponses import (
     AvisChange,
@@ -46,8 +46,8 @@ def ouvrir_le_lien(request: Requete) -> Template:
 @post("/avis", opt=acces(Geste.PUBLIC), sync_to_thread=True)
 def montrer_le_code(request: Requete, data: Saisies, base: NamedDependency[Base]) -> Template | Redirect:
     """Échange un code encore bon contre un laissez-passer de deux heures ; tout autre code a la même réponse."""
-    reglages, visite = reglages_de(request), visite_de(request)
-    essai = reconnaitre_l_essai_d_avis(reglages.cle_web, visite.ancre, adresse_de(request))
+    visite = visite_de(request)
+    essai = reconnaitre_l_essai_d_avis(reglages_de(request).cle_web, visite.ancre, adresse_de(request))
     try:
         with base.ecriture() as session:
             exiger_un_essai(session, essai, maintenant())
@@ -58,10 +58,7 @@ def montrer_le_code(request: Requete, data: Saisies, base: NamedDependency[Base]
         return _refuser(request, 422, PERDU)
     with base.ecriture() as session:
         oublier_l_essai(session, essai)
-    reponse = vers("/avis/reponses")
-    laissez_passer = signer(reglages.cle_web, lien.empreinte, maintenant())
-    poser_le_cookie(reponse, reglages, SUFFIXE, laissez_passer, duree=DUREE.total_seconds())
-    return reponse
+    return _laisser_passer(request, lien)
 
 
 @get("/avis/reponses", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="avis_reponses")
@@ -84,16 +81,7 @@ def donner_son_avis(request: Requete, data: Saisies, base: NamedDependency[Base]
     avis, fautes = lire_les_avis(data, [question.element for question in lue.questions])
     if fautes and not lue.clos:
         return _questions(request, lue, 422, data, fautes)
-    try:
-        with cloison(lien.etablissement_id), base.ecriture() as session:
-            rendre(session, lien, avis, maintenant(), aujourd_hui())
-    except LienPerdu:
-        return _refuser(request, 422, PERDU)
-    except AvisClos:
-        return _questions(request, lue, 409)
-    except AvisChange as change:
-        return _redire(request, base, lien, data, change.elements)
-    return vers("/avis/merci")
+    return _rendre(request, base, lien, data, avis) or vers("/avis/merci")
 
 
 @get("/avis/merci", opt=acces(Geste.PUBLIC), sync_to_thread=True, name="avis_merci")
@@ -112,6 +100,30 @@ def finir(request: Requete) -> Redirect:
     reponse = vers("/avis")
     poser_le_cookie(reponse, reglages_de(request), SUFFIXE, "", duree=0)
     return reponse
+
+
+def _laisser_passer(requete: Requete, lien: LienDAvis) -> Redirect:
+    reglages, reponse = reglages_de(requete), vers("/avis/reponses")
+    laissez_passer = signer(reglages.cle_web, lien.empreinte, maintenant())
+    poser_le_cookie(reponse, reglages, SUFFIXE, laissez_passer, duree=DUREE.total_seconds())
+    return reponse
+
+
+def _rendre(
+    requete: Requete, base: Base, lien: LienDAvis, data: Mapping[str, Any], avis: Sequence[AvisSaisi]
+) -> Template | None:
+    """Range les réponses ; rend la page qui dit ce qui l'empêche, ou None."""
+    try:
+        with cloison(lien.etablissement_id), base.ecriture() as session:
+            rendre(session, lien, avis, maintenant(), aujourd_hui())
+    except LienPerdu:
+        return _refuser(requete, 422, PERDU)
+    except AvisClos:
+        lue = _lire(base, lien)
+        return _refuser(requete, 422, PERDU) if lue is None else _questions(requete, lue, 409)
+    except AvisChange as change:
+        return _redire(requete, base, lien, data, change.elements)
+    return None
 
 
 @hors_cloison()
