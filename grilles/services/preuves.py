@@ -121,6 +121,7 @@ def _citation(
             col(PreuveCitee.id),
             *(col(c) for c in (Preuve.id, Preuve.titre, Preuve.adresse)),
             *(col(c) for c in (Preuve.date_effet, Preuve.depose_par, Preuve.depose_le)),
+            *(col(c) for c in (Preuve.date_fin, PreuveCitee.emplacement)),
         )
         .join(Preuve, col(Preuve.id) == col(PreuveCitee.preuve_id))
         .where(

@@ -258,3 +258,17 @@ def test_deux_cfa_ne_s_ouvrent_pas_leurs_fichiers(
         assert autre.post(adresse).status_code == 404
     assert autre.get(f"/preuves/{commune}/modification").status_code == 404, "elle se lit, elle ne se change pas d'ici"
     assert lecteur.get("/preuves/nouvelle").status_code == 404
+
+
+def test_une_preuve_a_fichier_retiree_de_la_grille_se_remet_d_un_geste(
+    client: Client, acteur: Acteur, deposer: Deposer, formation_id: int
+) -> None:
+    preuve = deposer(acteur, citee=formation_id)
+    retrait = f"/diplomes/{formation_id}/grille/preuves/{ELEMENT}/{preuve}/retrait"
+    fragment = soupe(client.post(retrait, headers={"HX-Request": "true"}))
+    (formulaire,) = fragment.select(".preuves__remettre")
+    champs = {str(c["name"]): str(c["value"]) for c in formulaire.select("input") if c["name"] != "_csrf"}
+    assert (champs["preuve"], champs["emplacement"]) == (str(preuve), "page 4")
+    assert client.get(f"/preuves/{preuve}").status_code == 200, "elle reste dans la bibliothèque"
+    assert client.post(str(formulaire["action"]), data=champs).status_code == 303
+    assert "page 4" in client.get(f"/diplomes/{formation_id}/preuves").text
