@@ -1,0 +1,1 @@
+"""Comparer : un diplôme d'une campagne à l'autre, les diplômes d'une même campagne. Jamais un classement."""
