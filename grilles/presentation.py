@@ -184,8 +184,10 @@ class VueGrille:
     def lien_du_manque(self, manque: Manque, poste: int | None = None) -> str:
         """Où mener pour combler un manque : la ligne de la grille (de la page, ou d'un autre `poste`), ou le jalon."""
         if manque.jalon is not None:
-            return f"/diplomes/{self.grille.formation_id}/jalons#j-{manque.jalon}"
-        return f"{self.adresse_du_poste(poste) if poste else ''}#{ancre(manque.element)}"
+            return f"/diplomes/{self.grille.formation_id}/jalons#jalon-{manque.jalon}"
+        # Un filtre peut cacher la ligne sur cette page : on mène alors au poste entier.
+        ailleurs = poste or (self.poste.numero if self.poste and self.filtre else 0)
+        return f"{self.adresse_du_poste(ailleurs) if ailleurs else ''}#{ancre(manque.element)}"
 
     @property
     def a_continuer(self) -> PosteLu | None:

@@ -86,7 +86,7 @@ class Constat:
         if self.action is not None:
             return f"/actions/{self.action}", "Ouvrir l’action"
         if self.jalon is not None:
-            return f"/diplomes/{formation_id}/jalons#j-{self.jalon}", "Ouvrir le jalon"
+            return f"/diplomes/{formation_id}/jalons#jalon-{self.jalon}", "Ouvrir le jalon"
         suite = f"?annee={annee}" if annee else ""
         repere = f"#e-{self.element.replace('.', '-')}" if self.element else ""
         return f"/diplomes/{formation_id}/grille/{self.poste}{suite}{repere}", "Ouvrir dans la grille"
