@@ -8,7 +8,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,10 @@ class Visiteur:
     courriel: str
 
 
+Peuplement = Callable[[BaseSQL, Reglages], tuple[dict[str, int], dict[str, Visiteur]]]
+"""Range des objets dans une base vide ; rend leurs identifiants et les visiteurs, par nom."""
+
+
 @dataclass(frozen=True)
 class Maison:
     """L'application servie, ses objets et ses visiteurs."""
@@ -74,8 +78,10 @@ class Maison:
 
 
 @contextmanager
-def servir(dossier: Path, base_modele: Path) -> Iterator[Maison]:
-    """Sert l'application peuplée sur la boucle locale, le temps du bloc."""
+def servir(
+    dossier: Path, base_modele: Path, peupler: Peuplement | None = None, *, ouvriers: bool = False
+) -> Iterator[Maison]:
+    """Sert l'application peuplée sur la boucle locale, le temps du bloc ; sans `peupler`, de l'univers au complet."""
     shutil.copyfile(base_modele, dossier / "trajectoire.sqlite")
     reglages = Reglages(
         dossier=dossier,
@@ -87,10 +93,10 @@ def servir(dossier: Path, base_modele: Path) -> Iterator[Maison]:
         courrier=ServeurDeCourrier("127.0.0.1", 9, "qualite@quatre-vents.invalid"),
     )
     base = BaseSQL(reglages.url_base)
-    objets, visiteurs = _peupler(base, reglages)
+    objets, visiteurs = (peupler or _peupler)(base, reglages)
     with pytest.MonkeyPatch.context() as rustine:
         rustine.setattr(appli.routes, "ROUTES", (*appli.routes.ROUTES, tomber_en_panne))
-        application = creer_application(reglages, base, ouvriers=False)
+        application = creer_application(reglages, base, ouvriers=ouvriers)
     with _ecouter(application) as ou:
         yield Maison(ou, application, objets, visiteurs)
     base.fermer()

@@ -1,0 +1,312 @@
+"""Le dialogue à deux parties dans un vrai navigateur, de l'ouverture d'une campagne à la reprise de l'année d'après.
+
+Une référente de l'établissement, la référente d'un CFA partenaire, un collègue, un délégué d'apprentis sur son
+téléphone. Les essais se suivent, sur le même serveur : chacun part de ce que le précédent a laissé.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from appli.base import BaseSQL
+from charte.acteur import Mandat, Partie, Portee, Role
+from charte.commun.base import exiger_id, maintenant
+from charte.commun.reglages import Reglages
+from charte.commun.typographie import FUSEAU
+from charte.modeles import Cfa, Formation
+from grilles.services import annee_courante
+from tests.conftest import creer_compte
+from tests.grilles.conftest import creer_collegue
+from tests.navigateur.controles import BUREAU, HAUTEUR, TELEPHONE, controler
+from tests.navigateur.maison import Maison, Visiteur, entrer, servir
+
+pytestmark = pytest.mark.navigateur
+
+REFERENTE, COLLEGUE, DU_CFA = "référente", "collègue", "référente du CFA"
+DIPLOME, AUTRE = "BUT Génie du dialogue", "Licence hors de la campagne"
+ENREGISTRE = re.compile(r"Enregistré à \d\d:\d\d")
+AN = annee_courante()
+
+
+def _peupler(base: BaseSQL, _reglages: Reglages) -> tuple[dict[str, int], dict[str, Visiteur]]:
+    """Un établissement, un CFA partenaire, deux diplômes, trois comptes ; aucune campagne."""
+    referente = creer_compte(base, "Université des Quatre-Vents", Role.REFERENT_QUALITE, "claire@quatre-vents.invalid")
+    qui = referente.etablissement_id
+    with base.ecriture() as session:
+        cfa = Cfa(etablissement_id=qui, nom="CFA des Deux Rives", uai="0352756F", interne=False)
+        session.add(cfa)
+        session.flush()
+        cfa_id = exiger_id(cfa.id)
+        formations = [
+            Formation(
+                etablissement_id=qui,
+                cfa_id=cfa_id,
+                code=f"dialogue-{rang}",
+                libelle=nom,
+                rncp=f"RNCP3500{rang}",
+                uai_formateur=cfa.uai,
+            )
+            for rang, nom in enumerate((DIPLOME, AUTRE))
+        ]
+        session.add_all(formations)
+        session.flush()
+        objets = {"formation": exiger_id(formations[0].id), "autre": exiger_id(formations[1].id)}
+    du_cfa = Mandat(Role.REFERENT_QUALITE, Portee.CFA, cfa_id, Partie.CFA)
+    du_diplome = Mandat(Role.RESPONSABLE_FORMATION, Portee.FORMATION, objets["formation"])
+    creer_collegue(base, referente, Role.REFERENT_QUALITE, "Odile du CFA", (du_cfa,))
+    creer_collegue(base, referente, Role.RESPONSABLE_FORMATION, "Karim du BUT", (du_diplome,))
+    courriels = {
+        REFERENTE: "claire@quatre-vents.invalid",
+        DU_CFA: "odile.du.cfa@quatre-vents.invalid",
+        COLLEGUE: "karim.du.but@quatre-vents.invalid",
+    }
+    return objets, {nom: Visiteur(nom, courriel) for nom, courriel in courriels.items()}
+
+
+@dataclass
+class Table:
+    """La table du dialogue : un navigateur par personne, et ce que le scénario retient d'un essai à l'autre."""
+
+    maison: Maison
+    contextes: dict[str, BrowserContext]
+    retenu: dict[str, str] = field(default_factory=dict)
+
+    def page(self, qui: str) -> Page:
+        """Un onglet neuf de cette personne."""
+        return self.contextes[qui].new_page()
+
+    def poste(self, numero: int, suite: str = "") -> str:
+        """L'adresse d'un poste de la grille du diplôme."""
+        return f"/diplomes/{self.maison.objets['formation']}/grille/{numero}{suite}"
+
+    @property
+    def diplome(self) -> str:
+        """L'adresse du diplôme."""
+        return f"/diplomes/{self.maison.objets['formation']}"
+
+
+@pytest.fixture(scope="module")
+def table(navigateur: Browser, tmp_path_factory: pytest.TempPathFactory, base_modele: Path) -> Iterator[Table]:
+    """L'application servie, ouvriers compris, et trois personnes connectées."""
+    with (
+        servir(tmp_path_factory.mktemp("dialogue"), base_modele, _peupler, ouvriers=True) as maison,
+        entrer(navigateur, maison, REFERENTE) as claire,
+        entrer(navigateur, maison, DU_CFA) as odile,
+        entrer(navigateur, maison, COLLEGUE) as karim,
+    ):
+        yield Table(maison, {REFERENTE: claire, DU_CFA: odile, COLLEGUE: karim})
+
+
+def _jour(dans: int) -> str:
+    return f"{maintenant().astimezone(FUSEAU) + timedelta(days=dans):%Y-%m-%d}"
+
+
+def _accessible(page: Page) -> None:
+    """Ni faute d'axe, ni faute de structure, ni débordement à 320 pixels."""
+    assert controler(page, complet=False) == [], page.url
+    page.set_viewport_size({"width": BUREAU, "height": HAUTEUR})
+
+
+def _ligne(page: Page, element: str) -> Locator:
+    return page.locator(f"#e-{element.replace('.', '-')}")
+
+
+def _repondre(page: Page, element: str, etat: str) -> None:
+    """Choisit un état, et attend que le serveur l'ait dit enregistré."""
+    _ligne(page, element).get_by_label(etat, exact=True).check()
+    expect(_ligne(page, element).locator(".ligne__suivi")).to_have_text(ENREGISTRE)
+
+
+def _citer(page: Page, element: str, titre: str) -> None:
+    """Cite un lien à l'appui d'une ligne."""
+    ligne = _ligne(page, element)
+    ligne.get_by_text("Ajouter une preuve").click()
+    ligne.get_by_label("Titre").fill(titre)
+    ligne.get_by_label("Adresse du document").fill("https://intranet.exemple.invalid/piece.pdf")
+    ligne.get_by_role("button", name="Ajouter").click()
+    expect(ligne.get_by_role("list", name="Preuves")).to_contain_text(titre)
+
+
+def test_la_referente_prepare_la_campagne_choisit_les_diplomes_et_l_ouvre(table: Table) -> None:
+    page = table.page(REFERENTE)
+    page.goto("/campagnes")
+    _accessible(page)
+    page.get_by_role("link", name="Préparer une campagne").first.click()
+    page.get_by_label("Seulement ceux que l’on choisit").check()
+    page.get_by_label("Échéance des positions").fill(_jour(30))
+    page.get_by_label("Échéance de la concertation").fill(_jour(60))
+    _accessible(page)
+    page.get_by_role("button", name="Créer la campagne").click()
+    page.get_by_label(f"retenu : {DIPLOME}").check()
+    _accessible(page)
+    page.get_by_role("button", name="Enregistrer cette page").click()
+    expect(page.get_by_label(f"retenu : {DIPLOME}")).to_be_checked()
+    page.get_by_role("link", name="Conduite").click()
+    table.retenu["campagne"] = page.url.removesuffix("/conduite")
+    _accessible(page)
+    page.get_by_role("button", name="Ouvrir la campagne").click()
+    expect(page.locator("[aria-current=step]")).to_have_text("ouverte")
+
+
+def test_la_referente_du_cfa_voit_quoi_faire_dit_ses_positions_et_cite_une_preuve(table: Table) -> None:
+    page = table.page(DU_CFA)
+    page.goto("/")
+    _accessible(page)
+    page.get_by_role("link", name=DIPLOME).first.click()
+    page.goto(table.diplome + "/grille")
+    page.get_by_role("button", name="Commencer la grille").click()
+    page.goto(table.poste(4))
+    expect(page.get_by_role("link", name="CFA", exact=True)).to_have_attribute("aria-current", "true")
+    for element, etat in (("4.S1.1", "Tenu"), ("4.S1.2", "Non tenu"), ("4.S1.3", "Tenu"), ("4.S1.4", "En partie")):
+        _repondre(page, element, etat)
+    _citer(page, "4.S1.1", "Enquête d’insertion")
+    _accessible(page)
+    page.goto(table.poste(1))
+    _repondre(page, "1.S1.1", "Non tenu")
+    page.goto(table.poste(4, "?partie=etablissement"))
+    expect(page.locator("form[data-brouillon]")).to_have_count(0)
+
+
+def test_la_referente_dit_la_position_de_l_etablissement(table: Table) -> None:
+    page = table.page(REFERENTE)
+    page.goto(table.poste(4))
+    page.get_by_role("navigation", name="Position montrée").get_by_role("link", name="Établissement").click()
+    for element in ("4.S1.1", "4.S1.2", "4.S1.3", "4.S1.4"):
+        _repondre(page, element, "Tenu")
+    expect(_ligne(page, "4.S1.2")).to_contain_text("CFA : non tenu")
+    _accessible(page)
+    page.goto(table.poste(1, "?partie=etablissement"))
+    _repondre(page, "1.S1.1", "En partie")
+
+
+def test_le_delegue_donne_son_avis_par_son_lien_sur_un_telephone_sans_javascript(
+    table: Table, navigateur: Browser
+) -> None:
+    bureau = table.page(REFERENTE)
+    bureau.goto(table.diplome + "/avis")
+    _accessible(bureau)
+    bureau.get_by_role("link", name="Demander à un apprenti").click()
+    bureau.get_by_label("Repère").fill("délégué de troisième année")
+    bureau.get_by_label("4.S1.2").check()
+    _accessible(bureau)
+    bureau.get_by_role("button", name="Demander cet avis").click()
+    code = bureau.locator(".code-a-remettre").last.inner_text()
+    _accessible(bureau)
+    telephone = navigateur.new_context(
+        base_url=table.maison.adresse,
+        locale="fr-FR",
+        java_script_enabled=False,
+        viewport={"width": TELEPHONE, "height": HAUTEUR},
+    )
+    page = telephone.new_page()
+    page.goto("/avis")
+    page.get_by_label("Votre code").fill(code)
+    page.get_by_role("button", name="Voir les questions").click()
+    question = page.get_by_role("group", name=re.compile("Enquête de satisfaction"))
+    question.get_by_label("Non tenu").check()
+    question.get_by_text("Ajouter un commentaire").click()
+    question.get_by_label("Votre commentaire").fill("Nous n’avons jamais reçu d’enquête.")
+    page.get_by_role("button", name="Envoyer mon avis").click()
+    expect(page.get_by_role("heading", name="Merci de votre avis")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE
+    telephone.close()
+
+
+def test_les_ecarts_le_plus_grand_d_abord_puis_les_accords_repris(table: Table) -> None:
+    page = table.page(REFERENTE)
+    page.goto(table.diplome + "/ecarts")
+    premier = page.get_by_role("article").first
+    expect(premier).to_contain_text("4.S1.2")
+    expect(premier).to_contain_text("2 crans d’écart")
+    expect(premier).to_contain_text("Nous n’avons jamais reçu d’enquête.")
+    _accessible(page)
+    page.get_by_role("button", name="Reprendre 2 accords").click()
+    expect(page.get_by_role("status")).to_contain_text("2 accords repris")
+    _accessible(page)
+    page.goto(table.poste(4))
+    expect(_ligne(page, "4.S1.3").get_by_label("Tenu", exact=True)).to_be_checked()
+
+
+def test_en_concertation_le_cfa_ne_peut_plus_ecrire_et_lit_pourquoi(table: Table) -> None:
+    page = table.page(REFERENTE)
+    cfa = table.page(DU_CFA)
+    cfa.goto(table.poste(4))
+    page.goto(table.retenu["campagne"] + "/conduite")
+    page.get_by_role("button", name="Passer en concertation").click()
+    expect(page.locator("[aria-current=step]")).to_have_text("en concertation")
+    _accessible(page)
+    _ligne(cfa, "4.S1.2").get_by_label("Tenu", exact=True).check()
+    expect(_ligne(cfa, "4.S1.2").get_by_role("alert")).to_contain_text("Les positions des parties sont closes")
+    cfa.reload()
+    expect(cfa.locator("main")).to_contain_text("Les positions des parties sont closes")
+    expect(_ligne(cfa, "4.S1.2").locator(".ligne__lue").first).to_contain_text("Non tenu")
+    _accessible(cfa)
+
+
+def test_la_concertee_s_ecrit_sur_les_desaccords_au_clavier_seul(table: Table) -> None:
+    page = table.page(REFERENTE)
+    page.goto(table.poste(4, "?filtre=desaccords"))
+    expect(page.locator("[data-ligne]")).to_have_count(2)
+    for element, argument in (
+        ("4.S1.2", "L’enquête existe ; elle part désormais aussi aux apprentis."),
+        ("4.S1.4", "Un forum commun en mars, ouvert aux deux promotions."),
+    ):
+        page.keyboard.press("j")
+        expect(_ligne(page, element)).to_be_focused()
+        page.keyboard.press("1")
+        page.keyboard.press("Escape")
+        _ligne(page, element).focus()
+        page.keyboard.press("c")
+        page.keyboard.type(argument)
+        page.keyboard.press("Escape")
+        expect(_ligne(page, element).locator(".ligne__suivi")).to_have_text(ENREGISTRE)
+    _accessible(page)
+    page.wait_for_timeout(1300)
+    page.reload()
+    expect(_ligne(page, "4.S1.2").get_by_label("Commentaire sur 4.S1.2")).to_have_value(re.compile("désormais"))
+
+
+def test_deux_personnes_sur_la_meme_reponse_voient_les_deux_textes(table: Table) -> None:
+    claire, karim = table.page(REFERENTE), table.page(COLLEGUE)
+    for qui in (claire, karim):
+        qui.goto(table.poste(4))
+    statuts: list[int] = []
+    claire.on("response", lambda r: statuts.append(r.status) if "/reponses/4.C1.1" in r.url else None)
+    for qui, texte in ((karim, "Offres publiées chaque mois."), (claire, "Offres publiées sur le site.")):
+        _ligne(qui, "4.C1.1").get_by_text("Commentaire", exact=True).click()
+        _ligne(qui, "4.C1.1").get_by_label("Commentaire sur 4.C1.1").fill(texte)
+        qui.keyboard.press("Tab")
+        expect(_ligne(qui, "4.C1.1").locator(".suivi__fait, .conflit")).to_have_count(1)
+    conflit = _ligne(claire, "4.C1.1").locator(".conflit")
+    expect(conflit).to_contain_text("Karim du BUT a répondu avant vous")
+    expect(conflit).to_contain_text("Offres publiées chaque mois.")
+    expect(conflit).to_contain_text("Offres publiées sur le site.")
+    assert 409 in statuts
+    _accessible(claire)
+    claire.get_by_role("button", name="Fusionner").click()
+    expect(conflit).to_have_count(0)
+    karim.reload()
+    fondu = _ligne(karim, "4.C1.1").get_by_label("Commentaire sur 4.C1.1")
+    expect(fondu).to_have_value("Offres publiées chaque mois.\nOffres publiées sur le site.")
+
+
+def test_un_brouillon_survit_a_une_session_fermee(table: Table) -> None:
+    contexte, page = table.contextes[COLLEGUE], table.page(COLLEGUE)
+    page.goto(table.poste(4))
+    temoins = contexte.cookies()
+    contexte.clear_cookies()
+    _ligne(page, "4.C1.2").get_by_text("Commentaire", exact=True).click()
+    _ligne(page, "4.C1.2").get_by_label("Commentaire sur 4.C1.2").fill("Écrit après la fin de la session.")
+    page.keyboard.press("Tab")
+    expect(_ligne(page, "4.C1.2").locator(".suivi__garde")).to_contain_text("votre session est fermée")
+    _accessible(page)
+    contexte.add_cookies([{"name": t["name"], "value": t["value"], "url": table.maison.adresse} for t in temoins])
+    page.reload()
+    expect(_ligne(page, "4.C1.2").locator(".ligne__suivi")).to_have_text(ENREGISTRE)
+    page.reload()
+    expect(_ligne(page, "4.C1.2").get_by_label("Commentaire sur 4.C1.2")).to_have_value(re.compile("Écrit après"))
