@@ -23,6 +23,7 @@ from charte.services import ACompleter, compter_a_completer, formations_atteinte
 from grilles.campagnes.regles import EtatDeCampagne
 from grilles.campagnes.services.lecture import campagne_de
 from grilles.campagnes.suivi import echeance_courante
+from grilles.controles.services import ARegarder, compter_a_regarder
 from grilles.jalons.modeles import Jalon, RevisionDesJalons
 from grilles.jalons.services.revision import rappels_de_jalons
 from grilles.modeles import Grille
@@ -35,6 +36,7 @@ from grilles.vues import NiveauxFormation, PosteLu
 from indicateurs.imports.services import DepotVu, lister_depots
 from indicateurs.services.lectures import jour_d_observation, sources
 from indicateurs.services.mesures import Mesure, TableauDeMesures, mesurer
+from rapports.mesures_citees import MesuresDesIndicateurs
 from rapports.services import RapportEmis, rapports_emis
 
 RUPTURE = "rupture_brute_9_mois"
@@ -104,6 +106,7 @@ def lire_tableau_de_bord(session: Session, acteur: Acteur) -> TableauDeBord:
         gestes += _gestes_de_depot(depots, vierge=mesures is None)
     gestes += _gestes_de_campagne(session, acteur)
     gestes += _gestes_du_plan(actions_en_retard(session, acteur))
+    gestes += _gestes_des_controles(compter_a_regarder(session, acteur, MesuresDesIndicateurs().unites()))
     gestes += _gestes_de_preuves(alertes_de_preuves(session, acteur))
     gestes.sort(key=lambda geste: geste.rang)
     return TableauDeBord(tuple(gestes[:GESTES_MONTRES]), diplomes, _dernier(confirmes), seuils_de(mesures))
@@ -252,6 +255,15 @@ def _gestes_du_plan(retards: Sequence[Action]) -> Iterator[AFaire]:
         detail = f"échéance passée de {pluriel(retards[0].retard, 'jour')}{autres}"
         adresse = f"/actions/{retards[0].id}" if len(retards) == 1 else "/actions?retard=oui"
         yield AFaire(1, f"Faire avancer : {retards[0].intitule}", detail, adresse)
+
+
+def _gestes_des_controles(vus: ARegarder) -> Iterator[AFaire]:
+    """Une ligne, après ce qui a une échéance : seulement si un niveau en dépend."""
+    if vus.bloquants:
+        combien = pluriel(vus.bloquants, "remarque bloque un niveau", "remarques bloquent un niveau")
+        yield AFaire(
+            4, "Lire les contrôles de cohérence", f"{combien}, sur {pluriel(vus.diplomes, 'diplôme')}", "/controles"
+        )
 
 
 def _gestes_de_jalons(session: Session, acteur: Acteur, diplomes: Sequence[LigneDiplome]) -> Iterator[AFaire]:

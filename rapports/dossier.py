@@ -195,6 +195,16 @@ class FormationConseil:
 
 
 @dataclass(frozen=True)
+class ArreteConseil:
+    """L'arrêté de la grille que dit le dossier : sa version, son empreinte SHA-256, quand, devant quelle instance."""
+
+    version: int
+    empreinte: str
+    le: datetime
+    instance: str = ""
+
+
+@dataclass(frozen=True)
 class DossierConseil:
     """Tout ce que le PDF du conseil dit. `au` : date d'observation ; `edite_le` : instant d'édition (avec fuseau)."""
 
@@ -215,6 +225,7 @@ class DossierConseil:
     indicateurs: tuple[IndicateurConseil, ...] = ()
     effectifs: tuple[EffectifConseil, ...] = ()
     sources: tuple[SourceConseil, ...] = ()
+    arrete: ArreteConseil | None = None
     format: int = field(default=FORMAT_DU_DOSSIER)
 
     @property

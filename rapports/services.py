@@ -19,12 +19,14 @@ from charte.modeles import Cfa, Composante, Etablissement, Formation
 from charte.services.portee import formations_atteintes
 from grilles.regles import annee_de_rentree
 from grilles.services import resume_pour_rapport
+from grilles.vues import Scelle
 from indicateurs.modeles import Contrat, Depot, Parcours
 from indicateurs.services.lectures import jour_d_observation
 from indicateurs.services.mesures import TableauDeMesures, mesurer
 from indicateurs.vues import STATUTS
 from rapports.conversions import effectif_conseil, indicateur_conseil, poste_conseil
 from rapports.dossier import (
+    ArreteConseil,
     DossierConseil,
     EffectifConseil,
     FormationConseil,
@@ -89,7 +91,15 @@ def assembler_dossier(session: Session, acteur: Acteur, formation_id: int, au: d
         indicateurs=_indicateurs(tableau, formation_id),
         effectifs=_effectifs(tableau, formation_id),
         sources=sources,
+        arrete=_arrete(grille.scelle),
     )
+
+
+def _arrete(scelle: Scelle | None) -> ArreteConseil | None:
+    """L'arrêté sans le nom de qui l'a fait : le dossier n'en porte aucun."""
+    if scelle is None:
+        return None
+    return ArreteConseil(scelle.version, scelle.empreinte, scelle.arrete_le.replace(microsecond=0), scelle.instance)
 
 
 def _parties(
