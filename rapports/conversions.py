@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from grilles.regles import Manque
 from grilles.vues import Groupe, Ligne, PosteLu
 from indicateurs.definitions import Definition
 from indicateurs.services.mesures import Mesure
@@ -78,13 +79,19 @@ def poste_conseil(poste: PosteLu, *, commence: bool) -> PosteConseil:
         numero=poste.numero,
         titre=poste.titre,
         niveau=cast(Niveau, bilan.niveau.cle) if commence else None,
-        manque=tuple(f"{m.element} : {m.texte} ({m.raison})" for m in bilan.manques) if commence else (),
+        manque=tuple(_manque(m) for m in bilan.manques) if commence else (),
         socle=tuple(_bloc(groupe) for groupe in poste.socle),
         cible=tuple(_bloc(groupe) for groupe in poste.cible),
         perimetres=tuple(_perimetre(groupe) for groupe in poste.perimetres),
         precedent=poste.precedent.libelle if poste.precedent else "",
         reserves=bilan.reserves if commence else (),
+        jalon=bilan.niveau.jalon if commence else 0,
     )
+
+
+def _manque(manque: Manque) -> str:
+    repere = manque.element if manque.jalon is None else "Palier local"
+    return f"{repere} : {manque.texte} ({manque.raison})"
 
 
 def _bloc(groupe: Groupe) -> BlocConseil:
@@ -92,7 +99,7 @@ def _bloc(groupe: Groupe) -> BlocConseil:
 
 
 def _element(ligne: Ligne) -> ElementConseil:
-    preuves = tuple(PreuveConseil(p.titre, p.adresse, p.date_effet) for p in ligne.preuves)
+    preuves = tuple(PreuveConseil(p.titre, p.adresse, p.date_effet, p.emplacement, not p.compte) for p in ligne.preuves)
     etat = cast(Etat | None, ligne.etat.cle if ligne.etat else None)
     return ElementConseil(ligne.id, ligne.texte, etat, ligne.motif, ligne.commentaire, preuves)
 

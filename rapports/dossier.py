@@ -19,11 +19,13 @@ FORMAT_DU_DOSSIER = 1
 
 @dataclass(frozen=True)
 class PreuveConseil:
-    """Une preuve citée : son titre, son adresse, sa date d'effet."""
+    """Une preuve citée : titre, adresse, date d'effet, où y regarder ; `perimee` : elle ne vaut pas ce jour."""
 
     titre: str
     adresse: str
     date_effet: date | None = None
+    emplacement: str = ""
+    perimee: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ class PerimetreConseil:
 class PosteConseil:
     """Un poste : niveau atteint (None sans grille), ce qui manque pour la suite, puces et actions.
 
-    `precedent` : le niveau de l'année d'avant, en mots ; `reserves` : ce qu'il faut lire à côté du niveau.
+    `precedent` : le niveau de l'année d'avant, en mots ; `reserves` : ce qu'il faut lire à côté du niveau. `jalon` : le
+    numéro du jalon atteint, 0 ailleurs.
     """
 
     numero: int
@@ -82,6 +85,7 @@ class PosteConseil:
     perimetres: tuple[PerimetreConseil, ...] = ()
     precedent: str = ""
     reserves: tuple[str, ...] = ()
+    jalon: int = 0
 
     @property
     def engagements(self) -> tuple[ElementConseil, ...]:

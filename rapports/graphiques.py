@@ -18,10 +18,9 @@ from charte.commun.typographie import nombre, part, pluriel
 from rapports.dossier import EffectifConseil, ElementConseil, IndicateurConseil, PosteConseil, Valeur
 from rapports.regles import (
     MOTS_DES_ETATS,
-    MOTS_DES_NIVEAUX,
-    NIVEAU_ABSENT,
     compter_etats,
     constater,
+    dire_le_niveau,
     lire_fraction,
     lire_intervalle,
     lire_taux,
@@ -156,7 +155,7 @@ def _tracer_positions(axes: Any, rangees: list[Rangee]) -> None:
             _marquer(axes, x, y, marque, element.etat)
         axes.text(-0.7, y, palier, ha="right", va="center", color=SECONDAIRE)
         if palier == "Socle":
-            niveau = MOTS_DES_NIVEAUX[poste.niveau] if poste.niveau else NIVEAU_ABSENT
+            niveau = dire_le_niveau(poste)
             axes.text(-2.6, y + 1.05, f"{poste.numero}. {poste.titre}", fontweight=600, va="center", ha="left")
             axes.text(10.8, y + 1.05, niveau, va="center", ha="right", color=SECONDAIRE)
     pied = hauteurs[-1] - 1.5

@@ -14,6 +14,15 @@ MOTS_DES_NIVEAUX = {
     "cible": "Cible atteinte",
 }
 NIVEAU_ABSENT = "Non évalué"
+
+
+def dire_le_niveau(poste: PosteConseil) -> str:
+    """« Socle atteint », « Jalon 2 atteint », « Non évalué »."""
+    if poste.niveau is None:
+        return NIVEAU_ABSENT
+    return f"Jalon {poste.jalon} atteint" if poste.jalon else MOTS_DES_NIVEAUX[poste.niveau]
+
+
 SIGNES_DES_NIVEAUX = {"en_deca": "□◇", "socle": "■◇", "jalon": "■●◇", "cible": "■◆"}
 SIGNES_ABSENTS = "– –"
 """Carré : le socle ; disque : un jalon ; losange : la cible ; plein : atteint ; creux : à venir."""

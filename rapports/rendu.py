@@ -66,8 +66,8 @@ def _environnement() -> Environment:
         derniere=regles.derniere_connue, constat=regles.constater, phrase=phrase,
     )  # fmt: skip
     environnement.globals.update(
-        niveaux=regles.MOTS_DES_NIVEAUX, signes=regles.SIGNES_DES_NIVEAUX, etats=regles.MOTS_DES_ETATS,
-        actions=regles.MOTS_DES_ACTIONS, NIVEAU_ABSENT=regles.NIVEAU_ABSENT, SIGNES_ABSENTS=regles.SIGNES_ABSENTS,
+        niveau=regles.dire_le_niveau, signes=regles.SIGNES_DES_NIVEAUX, etats=regles.MOTS_DES_ETATS,
+        actions=regles.MOTS_DES_ACTIONS, SIGNES_ABSENTS=regles.SIGNES_ABSENTS,
         compter=regles.compter_etats, favorable=regles.favorable, non_diffuse=regles.non_diffuse,
     )  # fmt: skip
     return environnement
