@@ -14,6 +14,7 @@ from charte.commun.base import Base
 from charte.commun.web import Introuvable, Saisies, acces, lire_formulaire, page, vers
 from grilles.arrete import routes as arrete
 from grilles.campagnes import routes as campagnes
+from grilles.classeur import routes as classeur
 from grilles.comparaisons import routes as comparaisons
 from grilles.controles import routes as controles
 from grilles.demande import Demande, Requete, lire_vue
@@ -145,6 +146,7 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     citer_preuve,
     oter_preuve,
     *campagnes.ROUTES,
+    *classeur.ROUTES,
     *ecarts.ROUTES,
     *arrete.ROUTES,
     *comparaisons.ROUTES,

@@ -1,4 +1,4 @@
-"""Le « Mode d'emploi » que le classeur emporte (pur)."""
+"""Le « Mode d'emploi » que le classeur emporte."""
 
 from collections.abc import Iterator
 

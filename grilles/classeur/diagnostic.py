@@ -1,4 +1,4 @@
-"""Ce qui ne va pas dans un classeur rempli, tout d'un coup : où, la valeur, pourquoi, le remède (pur)."""
+"""Ce qui ne va pas dans un classeur rempli, tout d'un coup : où, la valeur, pourquoi, le remède."""
 
 import re
 import unicodedata

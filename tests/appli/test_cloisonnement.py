@@ -29,6 +29,7 @@ from grilles.services import annee_courante
 from indicateurs.definitions import charger_definitions
 from tests.appli.univers import ECHEANCE_DU_JALON, ELEMENT, FICHIER_CSV, empreintes, peupler_un_etablissement
 from tests.conftest import MOT_DE_PASSE, Client, jeton_de
+from tests.grilles.classeur.fabrique import classeur_de
 from tests.grilles.conftest import creer_collegue
 
 Ids = Mapping[str, int]
@@ -102,6 +103,8 @@ _LIGNE = {"referentiel": "qualiopi", "edition": "2026", "reference": "20", "elem
 PURGE, PERSONNE = "/donnees-personnelles/conservation", "/donnees-personnelles/personne"
 # Les gestes qui ferment ou retirent un objet viennent après ceux qui le lisent : le contrôle des droits les suit.
 ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
+    # Avant ce qui change le code de la formation : un classeur revient à celle dont il porte le code.
+    ("POST", GRILLE + "/classeur"): Cas(Geste.REMPLIR_GRILLE, {"partie": "concertee"}, {"fichier": classeur_de(ICI)}),
     ("GET", "/charte"): Cas(Geste.PUBLIC),
     ("GET", "/charte/comparaison"): Cas(Geste.PUBLIC),
     ("GET", "/charte.json"): Cas(Geste.PUBLIC),
@@ -226,6 +229,9 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ),
     ("POST", REVISION): Cas(Geste.REMPLIR_GRILLE, {**_SEANCE, "conclusion": "Rien ne change."}),
     ("GET", GRILLE): Cas(Geste.LIRE),
+    ("GET", GRILLE + "/classeur"): Cas(Geste.LIRE),
+    ("GET", GRILLE + "/classeur.xlsx"): Cas(Geste.LIRE),
+    ("POST", GRILLE + "/classeur/confirmation"): Cas(Geste.REMPLIR_GRILLE, {"pli": "zzz"}),
     ("POST", GRILLE): Cas(Geste.REMPLIR_GRILLE),
     ("GET", GRILLE + "/{poste:int}"): Cas(Geste.LIRE),
     ("POST", GRILLE + "/presence"): Cas(Geste.REMPLIR_GRILLE, {"poste": "1"}),

@@ -9,6 +9,7 @@ from openpyxl import Workbook, load_workbook
 
 from charte.acteur import Partie
 from charte.chargement import EDITION_COURANTE, charger_edition
+from charte.commun.telechargement import XLSX
 from grilles.assemblage import assembler_pour
 from grilles.classeur.contenu import COLONNES, FEUILLE
 from grilles.classeur.diagnostic import Examen, examiner
@@ -66,3 +67,8 @@ def tirer(lue: GrilleLue, saisies: Mapping[tuple[str, str], Any] | None = None, 
 def revenir(octets: bytes, lue: GrilleLue) -> Examen:
     """L'examen d'un classeur qui revient à cette grille."""
     return examiner(lire_le_classeur(octets, "essai.xlsx"), "essai.xlsx", reference_de(lue), attendus_de(lue))
+
+
+def classeur_de(code: str) -> tuple[str, bytes, str]:
+    """Le fichier à déposer : le classeur vierge de la formation de ce code, cette année."""
+    return "grille.xlsx", ecrire_le_classeur(grille(code=code)), XLSX

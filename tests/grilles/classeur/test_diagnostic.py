@@ -205,5 +205,5 @@ def test_un_classeur_dangereux_est_refuse_comme_un_depot(nom: str) -> None:
 
 
 def test_une_bombe_est_refusee_sans_etre_ouverte() -> None:
-    with pytest.raises(FichierIllisible, match="démesuré|trop grand"):
+    with pytest.raises(FichierIllisible, match=r"démesuré|trop grand"):
         lire_le_classeur(hostiles.bombe("xl/styles.xml", 64, b" "), "essai.xlsx")
