@@ -39,6 +39,7 @@ class JalonDExemple(DonneeGelee):
     atteint_le: date = date(2026, 5, 4)
     preuves: int = 0
     indicateur: str | None = None
+    indicateur_inconnu: bool = False
     sens: str | None = None
     visee: float | None = None
 
@@ -91,7 +92,7 @@ def un_jalon(numero: int, dit: JalonDExemple) -> JalonLu:
     part = None if dit.visee is None else dit.visee / 100
     return JalonLu(
         numero, 1, 1, dit.nature, numero,
-        Contenu(f"Palier {numero}", indicateur=dit.indicateur, sens=dit.sens, valeur_visee=part),
+        Contenu(f"Palier {numero}", indicateur="disparu" if dit.indicateur_inconnu else dit.indicateur, sens=dit.sens, valeur_visee=part),
         "local",
         Suivi(dit.etat, date(2026, 1, 5) if convenu else None, echeance=dit.echeance,
               atteint_le=dit.atteint_le if dit.etat is Etat.ATTEINT else None),
