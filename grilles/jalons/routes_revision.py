@@ -114,18 +114,24 @@ def _revoir(demande: DemandeDeJalons, annee: int, jalon_id: int, data: Mapping[s
     try:
         erreurs = demande.ecrire(lambda s: revoir(s, *ou, decision=decision, sous=sous))
     except ConflitDeJalon as conflit:
-        champs["version"] = str(conflit.autre.version)
-        return _rendre(*_lire(demande, annee, jalon_id), champs, [], conflit=conflit.autre)
+        return _rendre_le_conflit(_lire(demande, annee, jalon_id), champs, conflit.autre)
     if erreurs:
         return _rendre(contexte, suivi, montre, citables, champs, erreurs)
     return vers(f"{contexte.adresse}/revision/{annee}#suite")
+
+
+def _rendre_le_conflit(lus: Lus, champs: dict[str, str], autre: JalonLu) -> Template:
+    """Les deux textes ; si le jalon vient d'être revu, la page montre le suivant, sans ce qu'on décidait du premier."""
+    montre = lus[2]
+    if montre is None or montre.id != autre.id:
+        return _rendre(*lus, {nom: champs[nom] for nom in ("le", "instance")}, [], conflit=autre)
+    return _rendre(*lus, {**champs, "version": str(autre.version)}, [], conflit=autre)
 
 
 def _rendre(
     contexte: Contexte, suivi: SuiviDeRevision, jalon: JalonLu | None, citables: Sequence[PreuveDuJalon],
     champs: Mapping[str, str], erreurs: Sequence[ErreurDeChamp], *, conflit: JalonLu | None = None,
 ) -> Template:  # fmt: skip
-    modele = FormulaireRevision if jalon else FormulaireConclusion
     neufs = {
         "le": contexte.jour.isoformat(),
         "instance": suivi.revision.instance if suivi.revision else "",
@@ -138,7 +144,7 @@ def _rendre(
         suivi=suivi,
         annee=libelle_annee(suivi.annee),
         jalon=jalon,
-        champs=champs or champs_de(modele, neufs),
+        champs={**champs_de(FormulaireConclusion, neufs), **champs_de(FormulaireRevision, neufs), **champs},
         citables=choix_de_preuves(jalon, citables) if jalon else [],
         decisions=DECISIONS,
         convient=CONVIENT,

@@ -230,6 +230,27 @@ def test_la_revision_se_fait_un_jalon_a_la_fois_puis_se_clot(
     assert client.get(f"{jalons}/revision/1999").status_code == 404
 
 
+def test_une_revision_depassee_par_un_autre_se_relit_sans_rien_ecrire(
+    base: BaseSQL, acteur: Acteur, client: Client, formation_id: int, jalons: str, convenu: int
+) -> None:
+    """Le dernier jalon vient d'être revu, ou un jalon de plus convenu : la page attendue n'est plus la même."""
+    adresse = f"{jalons}/revision/{annee_courante()}"
+    dit = {"le": HIER.isoformat(), "instance": CONSEIL, "version": "2", "acte": "maintien", "motif": "Motif du premier."}
+    assert client.post(f"{adresse}/jalons/{convenu}", data=dit).status_code == 303
+    second_clic = client.post(f"{adresse}/jalons/{convenu}", data=dit)
+    assert second_clic.status_code == 409
+    assert "Chaque jalon a été revu." in lu(second_clic)
+    convenir(base, acteur, formation_id, proposer_un(base, acteur, formation_id, intitule="Ajouté."))
+    suivant = client.post(f"{adresse}/jalons/{convenu}", data=dit)
+    assert suivant.status_code == 409
+    assert "Jalon 2 : Ajouté." in lu(suivant)
+    assert "Motif du premier." not in re.sub(r"<li>.*?</li>", "", suivant.text)
+    fin = {"le": HIER.isoformat(), "instance": CONSEIL, "conclusion": "On garde la liste."}
+    close = client.post(adresse, data=fin)
+    assert close.status_code == 422
+    assert "Il reste 1\u00a0jalon à revoir" in close.text
+
+
 def test_l_accueil_rappelle_les_jalons_echus_et_la_revision_a_qui_les_note(
     base: BaseSQL, acteur: Acteur, client: Client, connecter: Callable[[Acteur], Client], formation_id: int, jalons: str
 ) -> None:
