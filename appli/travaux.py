@@ -58,11 +58,12 @@ def executants() -> Mapping[str, Executant]:
     import grilles.preuves.travaux
     import indicateurs.imports.travaux
     import rapports.travaux
+    from rapports.mesures_citees import MesuresDesIndicateurs
 
     ensemble: tuple[Mapping[str, Executant], ...] = (
         appli.comptes.travaux.TRAVAUX,
         appli.relances.TRAVAUX,
-        grilles.campagnes.travaux.TRAVAUX,
+        grilles.campagnes.travaux.travaux(MesuresDesIndicateurs()),
         grilles.preuves.travaux.TRAVAUX,
         indicateurs.imports.travaux.TRAVAUX,
         rapports.travaux.TRAVAUX,

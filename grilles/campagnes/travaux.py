@@ -1,6 +1,7 @@
 """Les travaux de fond des campagnes, grille par grille : reprendre l'an passé, arrêter."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +12,7 @@ from charte.commun.base import Base
 from charte.commun.reglages import Reglages
 from charte.commun.travaux import Avancement
 from charte.commun.typographie import pluriel
+from grilles.arrete.pages import mesures_a_sceller
 from grilles.arrete.services import CommandeArrete, arreter_grille
 from grilles.campagnes.regles import GRILLE_ARRETEE, EtatDeCampagne
 from grilles.campagnes.services.conduite import passer
@@ -23,6 +25,7 @@ from grilles.campagnes.services.reprise import (
     verifier_la_reprise,
 )
 from grilles.campagnes.vues import FicheCampagne
+from grilles.mesures import LecteurDeMesures
 
 Executant = Callable[[Base, Reglages, Acteur, dict[str, Any], Avancement], str]
 REPRISE, ARRETE = "reprise_de_campagne", "arrete_de_campagne"
@@ -68,7 +71,15 @@ def _reprendre(
     return 0
 
 
-def arreter(base: Base, _reglages: Reglages, acteur: Acteur, parametres: dict[str, Any], avancement: Avancement) -> str:
+def arreter(
+    base: Base,
+    _reglages: Reglages,
+    acteur: Acteur,
+    parametres: dict[str, Any],
+    avancement: Avancement,
+    *,
+    mesures: LecteurDeMesures,
+) -> str:
     """Arrête chaque grille commencée de `parametres["campagne"]`, puis la campagne ; rend un message.
 
     Une grille, une transaction ; recommencer ne refait que ce qui manque. Lève `Introuvable`, `SaisieRefusee`.
@@ -79,13 +90,16 @@ def arreter(base: Base, _reglages: Reglages, acteur: Acteur, parametres: dict[st
         ouvertes = _ouvertes(session, acteur, campagne)
     for rang, formation_id in enumerate(ouvertes):
         avancement(rang, len(ouvertes))
+        with base.lecture() as session:
+            citees = mesures_a_sceller(session, acteur, formation_id, mesures)
         with base.ecriture() as session:
-            arreter_grille(session, acteur, CommandeArrete(formation_id, campagne.annee, instance))
+            arreter_grille(session, acteur, CommandeArrete(formation_id, campagne.annee, instance, citees))
     with base.ecriture() as session:
         # Une grille commencée entre-temps est figée avec les autres.
         tardives = _ouvertes(session, acteur, campagne)
         for formation_id in tardives:
-            arreter_grille(session, acteur, CommandeArrete(formation_id, campagne.annee, instance))
+            citees = mesures_a_sceller(session, acteur, formation_id, mesures)
+            arreter_grille(session, acteur, CommandeArrete(formation_id, campagne.annee, instance, citees))
         passer(session, acteur, campagne_id, "arreter", depuis=EtatDeCampagne.EN_CONCERTATION)
     avancement(len(ouvertes), len(ouvertes))
     return f"La campagne est arrêtée : {pluriel(len(ouvertes) + len(tardives), 'grille figée', 'grilles figées')}."
@@ -97,4 +111,6 @@ def _ouvertes(session: Session, acteur: Acteur, campagne: FicheCampagne) -> list
     return [f.id for f in formations if f.grille_id is not None and f.etat_grille != GRILLE_ARRETEE]
 
 
-TRAVAUX: dict[str, Executant] = {REPRISE: reprendre, ARRETE: arreter}
+def travaux(mesures: LecteurDeMesures) -> dict[str, Executant]:
+    """Les travaux des campagnes, par genre ; `mesures` : qui lit les indicateurs que les jalons citent."""
+    return {REPRISE: reprendre, ARRETE: partial(arreter, mesures=mesures)}

@@ -21,6 +21,7 @@ from charte.commun.travaux import Avancement, EtatDuTravail, demander_travail, e
 from indicateurs.imports.coffre import Coffre
 from indicateurs.imports.services import FichierDepose, deposer
 from indicateurs.modeles import Depot
+from rapports.mesures_citees import MesuresDesIndicateurs
 from tests.conftest import Client
 
 PATIENCE = 60.0
@@ -142,13 +143,15 @@ def test_chaque_genre_de_travail_a_son_executant() -> None:
     import appli.comptes.travaux
     import appli.relances
     import grilles.campagnes.travaux
+    import grilles.preuves.travaux
     import indicateurs.imports.travaux
     import rapports.travaux
 
     paquets = (
         appli.comptes.travaux.TRAVAUX,
         appli.relances.TRAVAUX,
-        grilles.campagnes.travaux.TRAVAUX,
+        grilles.campagnes.travaux.travaux(MesuresDesIndicateurs()),
+        grilles.preuves.travaux.TRAVAUX,
         indicateurs.imports.travaux.TRAVAUX,
         rapports.travaux.TRAVAUX,
     )
