@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable
 
 import openpyxl
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from appli.base import BaseSQL
@@ -14,7 +14,7 @@ from charte.acteur import Acteur, Role
 from charte.commun.csv_francais import ecrire_cellule, relire_cellule
 from charte.commun.journal import journaliser
 from charte.commun.telechargement import XLSX
-from grilles.modeles import Reponse
+from grilles.modeles import Grille, Reponse
 from tests.appli.test_cloisonnement import ROUTES_CONNUES, Ids, adresse, deux_rives, ouvrir
 from tests.conftest import Client
 
@@ -81,9 +81,10 @@ def test_chaque_export_est_connu_inerte_et_sans_formule(
     ouvrir: Callable[[Role], Client], base: BaseSQL, acteur: Acteur, deux_rives: tuple[Ids, Ids]
 ) -> None:
     with base.ecriture() as session:
-        session.execute(update(Reponse).values(commentaire=PIEGE, modifie_par=PIEGE))
+        # Une grille arrêtée ne s'écrit plus : la base le refuse.
+        ouvertes = col(Reponse.grille_id).in_(select(col(Grille.id)).where(col(Grille.etat) == "ouverte"))
+        session.execute(update(Reponse).where(ouvertes).values(commentaire=PIEGE, modifie_par=PIEGE, motif="@SUM(1)"))
         journaliser(session, acteur, PIEGE, f"{PIEGE} é", apres={PIEGE: PIEGE})
-        session.execute(update(Reponse).where(col(Reponse.id) > 0).values(motif="@SUM(1)"))
     trouves = servis(ouvrir(Role.REFERENT_QUALITE), deux_rives[0])
     assert {genre for genre, _ in trouves.values()} == GENRES
     assert len(trouves) >= 6, sorted(trouves)
