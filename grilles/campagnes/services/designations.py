@@ -13,7 +13,7 @@ from charte.services.saisie_parties import SaisieRefusee
 from grilles.campagnes.regles import EtatDeCampagne
 from grilles.campagnes.repondants import PARTIES_QUI_REPONDENT, Designations, Encrier
 from grilles.campagnes.vues import FicheCampagne, FormationDeCampagne
-from grilles.modeles import Repondant
+from grilles.modeles import Campagne, Repondant
 
 Designation = tuple[int, Partie, int]
 """(formation, partie, compte)."""
@@ -43,7 +43,7 @@ def designer(
 
     Lève `SaisieRefusee` si un compte n'y tient pas la plume : il ne pourrait pas répondre.
     """
-    _exiger_modifiable(acteur, campagne)
+    _exiger_modifiable(session, acteur, campagne)
     permises = set(_permises(formations, encrier))
     hors = set(voulues) - permises
     if hors:
@@ -67,7 +67,7 @@ def designer_en_lot(
 
     Lève `SaisieRefusee` s'il ne la tient nulle part ici.
     """
-    _exiger_modifiable(acteur, campagne)
+    _exiger_modifiable(session, acteur, campagne)
     voulues = {d for d in _permises(formations, encrier) if d[1] is partie and d[2] == compte_id}
     if not voulues:
         raise SaisieRefusee("compte", "Ce compte n’écrit pour aucun de ces diplômes, au nom de cette partie.")
@@ -110,7 +110,10 @@ def _remplacer(
     return len(rangees), len(en_trop)
 
 
-def _exiger_modifiable(acteur: Acteur, campagne: FicheCampagne) -> None:
+def _exiger_modifiable(session: Session, acteur: Acteur, campagne: FicheCampagne) -> None:
+    """Et tient la campagne : deux personnes qui désignent les mêmes comptes passent l'une après l'autre."""
     exiger_partout(acteur, Geste.PILOTER_CAMPAGNE)
+    ici = (col(Campagne.id) == campagne.id, col(Campagne.etablissement_id) == acteur.etablissement_id)
+    lignes(session, select(col(Campagne.id)).where(*ici).with_for_update(key_share=True))
     if campagne.etat == EtatDeCampagne.ARRETEE:
         raise SaisieRefusee("", "La campagne est arrêtée : on ne désigne plus personne.")

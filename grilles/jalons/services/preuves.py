@@ -20,6 +20,7 @@ from grilles.jalons.services.saisie import SaisieDeJalonRefusee, executer, exige
 from grilles.jalons.vues import JalonLu, PreuveDuJalon
 from grilles.modeles import Grille, Preuve, PreuveCitee
 from grilles.preuves.modeles import PreuveDeJalon
+from grilles.preuves.services.portee import retenir
 
 DERNIERE_PREUVE = "C'est la seule preuve de ce jalon atteint : citez-en une autre d'abord, ou rouvrez le jalon."
 _COLONNES = (Preuve.id, Preuve.titre, Preuve.adresse, Preuve.date_effet, Preuve.date_fin)
@@ -66,6 +67,7 @@ def citer_pour_un_jalon(
     trouvees = lignes(session, _citables(acteur, jalon.formation_id).where(col(Preuve.id) == preuve_id))
     if not trouvees:
         raise Introuvable(f"Aucune preuve {preuve_id}.")
+    retenir(session, acteur, preuve_id)
     deja = preuve_id in {preuve.id for preuve in jalon.preuves}
     if deja and not emplacement:
         return

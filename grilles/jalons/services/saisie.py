@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from charte.acteur import Acteur, DroitManquant, Geste, Partie, Situation, parties_tenues
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.commun.journal import journaliser
+from charte.modeles import Formation
 from charte.services.portee import situer
 from grilles.jalons.modeles import EvenementDeJalon, Jalon
 from grilles.jalons.regles import Etat, Faute, deplacer
@@ -63,6 +64,7 @@ def proposer(
 ) -> int:  # fmt: skip
     """Ajoute un jalon (ou une cible locale) proposé, après ceux du poste ; rend son identifiant."""
     situer(session, acteur, formation_id, Geste.REMPLIR_GRILLE)
+    _tenir_les_rangs(session, acteur, formation_id)
     jalon = Jalon(
         etablissement_id=acteur.etablissement_id,
         formation_id=formation_id,
@@ -124,6 +126,7 @@ def placer(session: Session, acteur: Acteur, formation_id: int, jalon_id: int, s
     Les voisins sont ceux de même nature dans le poste, abandons à part : ce que montre la page.
     """
     exiger_la_concertee(session, acteur, formation_id)
+    _tenir_les_rangs(session, acteur, formation_id)
     jalon = lire_un_jalon(session, acteur, formation_id, jalon_id)
     freres = [
         frere.id
@@ -188,6 +191,12 @@ def executer(session: Session, requete: Any) -> int:
     """Exécute une écriture et rend le nombre de lignes touchées."""
     resultat = super(Session, session).execute(requete.execution_options(synchronize_session=False))
     return resultat.rowcount if isinstance(resultat, CursorResult) else 0
+
+
+def _tenir_les_rangs(session: Session, acteur: Acteur, formation_id: int) -> None:
+    """Fait passer l'un après l'autre ceux qui placent un jalon de ce diplôme : deux ordres croisés s'attendraient."""
+    ici = (col(Formation.id) == formation_id, col(Formation.etablissement_id) == acteur.etablissement_id)
+    lignes(session, select(col(Formation.id)).where(*ici).with_for_update(key_share=True))
 
 
 def _dernier_rang(session: Session, acteur: Acteur, formation_id: int, poste: int) -> int:

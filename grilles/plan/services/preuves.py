@@ -13,6 +13,8 @@ from grilles.plan.services.lecture import aujourd_hui, lire_action
 from grilles.plan.vues import Action, PreuveDeLAction
 from grilles.preuves.modeles import PreuveDAction
 from grilles.preuves.regles import COMPTE, validite
+from grilles.preuves.services.portee import retenir
+from grilles.services.saisie import inserer
 
 
 class ActionFermee(Exception):
@@ -72,13 +74,13 @@ def citer_une_preuve(session: Session, acteur: Acteur, action_id: int, formulair
             return preuve_id
         if preuve_id not in dict(preuves_citables(session, acteur, action)):
             raise Introuvable(f"Aucune preuve {preuve_id} ici.")
-    session.add(
-        PreuveDAction(
-            etablissement_id=acteur.etablissement_id, preuve_id=preuve_id, action_id=action_id,
-            emplacement=formulaire.emplacement,
-        )
+        retenir(session, acteur, preuve_id)
+    lien = PreuveDAction(
+        etablissement_id=acteur.etablissement_id, preuve_id=preuve_id, action_id=action_id,
+        emplacement=formulaire.emplacement,
     )  # fmt: skip
-    session.flush()
+    if not inserer(session, lien):
+        return preuve_id
     journaliser(session, acteur, "preuve citée par une action", f"action:{action_id}", apres={"preuve": preuve_id})
     return preuve_id
 

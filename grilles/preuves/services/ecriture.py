@@ -12,10 +12,10 @@ from charte.commun.journal import journaliser
 from grilles.modeles import Preuve, PreuveCitee
 from grilles.preuves.modeles import FichierDePreuve
 from grilles.preuves.services.lecture import aujourd_hui, lire_preuve
-from grilles.preuves.services.portee import exiger_modifiable, exiger_preuve
+from grilles.preuves.services.portee import exiger_modifiable, exiger_preuve, retenir
 from grilles.preuves.services.usage import sert_ou_a_servi
 from grilles.preuves.vues import PreuveVue
-from grilles.services.saisie import exiger_element, exiger_ouverte, ouvrir_grille
+from grilles.services.saisie import exiger_element, exiger_ouverte, inserer, ouvrir_grille
 
 
 @dataclass(frozen=True)
@@ -118,16 +118,18 @@ def citer(session: Session, acteur: Acteur, commande: CommandeDeCitation) -> Non
         col(PreuveCitee.etablissement_id) == acteur.etablissement_id,
     )
     if _executer(session, update(PreuveCitee).where(*ici).values(emplacement=commande.emplacement)) == 0:
-        session.add(
+        retenir(session, acteur, commande.preuve_id)
+        # Si un autre vient de la citer là, elle l'est : rien ne reste à faire.
+        inserer(
+            session,
             PreuveCitee(
                 etablissement_id=acteur.etablissement_id,
                 preuve_id=commande.preuve_id,
                 grille_id=grille.id,
                 element=commande.element,
                 emplacement=commande.emplacement,
-            )
+            ),
         )
-        session.flush()
     apres = {"element": commande.element, "preuve": commande.preuve_id}
     journaliser(session, acteur, "preuve citée", f"grille:{grille.id}", apres=apres)
 
@@ -138,6 +140,8 @@ def effacer(session: Session, acteur: Acteur, preuve_id: int) -> tuple[str, ...]
     Lève `Introuvable`, `DroitManquant`, `PreuveQuiSert`.
     """
     exiger_modifiable(session, acteur, preuve_id)
+    # Qui la cite au même moment passe avant, et elle sert ; ou après, et elle n'existe plus.
+    lignes(session, select(col(Preuve.id)).where(col(Preuve.id) == preuve_id).with_for_update())
     if sert_ou_a_servi(session, acteur, preuve_id):
         raise PreuveQuiSert("Cette preuve sert encore, ou une grille arrêtée la porte : elle ne s'efface pas.")
     ici = (

@@ -54,6 +54,13 @@ def exiger_preuve(session: Session, acteur: Acteur, preuve_id: int) -> None:
         raise Introuvable(f"Aucune preuve {preuve_id}.")
 
 
+def retenir(session: Session, acteur: Acteur, preuve_id: int) -> None:
+    """Garde la preuve d'être effacée avant la fin de la transaction ; lève `Introuvable` si elle vient de l'être."""
+    ici = (col(Preuve.id) == preuve_id, col(Preuve.etablissement_id) == acteur.etablissement_id)
+    if not lignes(session, select(col(Preuve.id)).where(*ici).with_for_update(read=True, key_share=True)):
+        raise Introuvable(f"Aucune preuve {preuve_id}.")
+
+
 def exiger_modifiable(session: Session, acteur: Acteur, preuve_id: int) -> None:
     """Lève `Introuvable` si l'acteur ne voit pas cette preuve, `DroitManquant` s'il ne la change pas."""
     exiger_preuve(session, acteur, preuve_id)

@@ -235,7 +235,13 @@ def test_une_revision_depassee_par_un_autre_se_relit_sans_rien_ecrire(
 ) -> None:
     """Le dernier jalon vient d'être revu, ou un jalon de plus convenu : la page attendue n'est plus la même."""
     adresse = f"{jalons}/revision/{annee_courante()}"
-    dit = {"le": HIER.isoformat(), "instance": CONSEIL, "version": "2", "acte": "maintien", "motif": "Motif du premier."}
+    dit = {
+        "le": HIER.isoformat(),
+        "instance": CONSEIL,
+        "version": "2",
+        "acte": "maintien",
+        "motif": "Motif du premier.",
+    }
     assert client.post(f"{adresse}/jalons/{convenu}", data=dit).status_code == 303
     second_clic = client.post(f"{adresse}/jalons/{convenu}", data=dit)
     assert second_clic.status_code == 409
