@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Request
 from litestar.datastructures import State
 from litestar.response import Redirect, Template
+from sqlmodel import Session
 
 from charte.acteur import Acteur, Geste, Partie, parties_tenues
 from charte.commun.base import Base
@@ -25,6 +26,8 @@ from grilles.presentation import (
     saisie_brute,
     voir,
 )
+from grilles.preuves.services.ecriture import CommandeDeCitation
+from grilles.preuves.services.ecriture import citer as citer_connue
 from grilles.services import (
     CommandePreuve,
     CommandeReponse,
@@ -96,12 +99,10 @@ class Demande:
         return self.rendre_reponse(self.vue(saisie), resolue=bool(formulaire.resolution))
 
     def citer(self, formulaire: FormulairePreuve) -> Template | Redirect:
-        """Range la preuve."""
-        valeurs = formulaire.model_dump(include={"titre", "adresse", "date_effet", "annee"})
-        commande = CommandePreuve(formation_id=self.formation_id, element=self.element, **valeurs)
+        """Range la preuve, ou cite de nouveau celle que la grille cite déjà."""
         try:
             with self.base.ecriture() as session:
-                ajouter_preuve(session, self.acteur, commande)
+                self._citer(session, formulaire)
         except GrilleFigee as refus:
             saisie = preuve_brute(formulaire.model_dump(), [ErreurDeChamp("", str(refus))])
             return self.rendre_preuves(replace(self.vue(formulaire.model_dump()), preuve=saisie), 409)
@@ -156,6 +157,14 @@ class Demande:
         if statut != 200:
             return page("grilles/poste.html", statut=statut, vue=vue, ancre=ancre, heure=heure)
         return vers(f"{vue.adresse_du_poste(poste_de(vue.element), vue.filtre)}#{ancre(vue.element)}")
+
+    def _citer(self, session: Session, formulaire: FormulairePreuve) -> None:
+        if formulaire.preuve is not None:
+            commande = CommandeDeCitation(self.formation_id, self.element, formulaire.preuve, None, formulaire.annee)
+            citer_connue(session, self.acteur, commande)
+            return
+        valeurs = formulaire.model_dump(include={"titre", "adresse", "date_effet", "annee"})
+        ajouter_preuve(session, self.acteur, CommandePreuve(self.formation_id, self.element, **valeurs))
 
     def _enregistrer(self, formulaire: FormulaireReponse) -> None:
         commande = CommandeReponse(

@@ -4,13 +4,14 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from charte.acteur import Partie
 from charte.commun.saisies import lire_jour
 
 COMMENTAIRE_MAXIMAL = 5000
 MOTIF_MAXIMAL = 2000
+NUMERO_MAXIMAL = 10**18
 
 
 def _texte(brut: Any) -> str:
@@ -68,23 +69,29 @@ class FormulaireReponse(_Saisie):
 
 
 class FormulairePreuve(_Saisie):
-    """Une preuve à citer."""
+    """Une preuve à citer : un lien nouveau, ou `preuve`, le numéro d'une preuve que la grille cite déjà."""
 
+    # Sans `validate_default`, un champ absent de l'envoi échapperait à ses règles.
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
+
+    preuve: Annotated[Annotated[int, Field(ge=1, le=NUMERO_MAXIMAL)] | None, BeforeValidator(_ou_rien)] = None
     titre: TexteLibre = ""
     adresse: TexteLibre = ""
     date_effet: Annotated[date | None, BeforeValidator(lire_jour)] = None
 
     @field_validator("titre")
     @classmethod
-    def _titre_donne(cls, valeur: str) -> str:
+    def _titre_donne(cls, valeur: str, info: ValidationInfo) -> str:
+        if info.data.get("preuve"):
+            return ""
         if not valeur:
             raise ValueError("Donnez un titre à la preuve : c'est ce que liront le conseil et les auditeurs.")
         return _borner(" ".join(valeur.split()), 200, "Le titre")
 
     @field_validator("adresse")
     @classmethod
-    def _adresse_du_web(cls, valeur: str) -> str:
-        return verifier_adresse(valeur)
+    def _adresse_du_web(cls, valeur: str, info: ValidationInfo) -> str:
+        return "" if info.data.get("preuve") else verifier_adresse(valeur)
 
 
 def verifier_adresse(valeur: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from charte.acteur import Acteur, Partie
@@ -10,9 +11,10 @@ from charte.commun.web import ErreurDeChamp, Introuvable
 from charte.concernes import Concernes, EngagementPorte, charger_concernes
 from grilles.campagnes.regles import peut_ecrire
 from grilles.echelle import Etat, charger_echelle
+from grilles.preuves.regles import PERIMEE
 from grilles.regles import Manque
 from grilles.services.presence import Present
-from grilles.vues import GrilleLue, Groupe, Ligne, PosteLu, ReponseLue
+from grilles.vues import GrilleLue, Groupe, Ligne, PosteLu, PreuveLue, ReponseLue
 
 POSITIONS = {
     Partie.CONCERTEE: "Position concertée",
@@ -115,6 +117,12 @@ class VueGrille:
             )
             for partie in Partie
         ]
+
+    @cached_property
+    def citables(self) -> tuple[PreuveLue, ...]:
+        """Les preuves que la grille cite déjà et qui peuvent servir à une autre ligne, la dernière déposée d'abord."""
+        citees = {p.id: p for poste in self.grille.postes for ligne in poste.lignes for p in ligne.preuves}
+        return tuple(citees[numero] for numero in sorted(citees, reverse=True) if citees[numero].validite != PERIMEE)
 
     def autres_positions(self, ligne: Ligne) -> list[tuple[str, Etat, ReponseLue]]:
         """(« CFA », état, réponse) pour chaque autre partie qui a répondu à cette ligne."""

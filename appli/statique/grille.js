@@ -166,10 +166,18 @@
     if (e.key === "j" || (e.key === "ArrowDown" && surLigne)) aller(voisine(1));
     else if (e.key === "k" || (e.key === "ArrowUp" && surLigne)) aller(voisine(-1));
     else if (ligne && /^[0-4]$/.test(e.key)) choisir(ligne, Number(e.key));
-    else if (ligne && e.key === "e") ouvrir(ligne, ".preuves__ajout", 'input[name="titre"]');
+    else if (e.key === "n") document.querySelector(".grille__fin .bouton")?.click();
+    else if (ligne && e.key === "e") ouvrir(ligne, ".preuves__ajout", 'select[name="preuve"], input[name="titre"]');
     else if (ligne && e.key === "c") ouvrir(ligne, ".ligne__note", "textarea");
     else return;
     e.preventDefault();
+  });
+
+  /* Une preuve ajoutée remplace le formulaire qui tenait le focus : il revient à la ligne. */
+  document.addEventListener("htmx:after:swap", (e) => {
+    const cible = e.detail.ctx?.request.headers["HX-Target"] ?? "";
+    if (!cible.startsWith("div#preuves-") || document.activeElement !== document.body) return;
+    aller(document.querySelector(cible)?.closest("[data-ligne]"));
   });
 
   document.addEventListener("click", (e) => {

@@ -32,12 +32,16 @@ class CommandeDePreuve:
 
 @dataclass(frozen=True)
 class CommandeDeCitation:
-    """Une preuve existante à citer à l'appui d'un élément, dans la grille de l'année en cours d'une formation."""
+    """Une preuve existante à citer à l'appui d'un élément, dans la grille d'une formation (`annee` None : en cours).
+
+    `emplacement` None : celui d'une citation qui existe déjà ne change pas.
+    """
 
     formation_id: int
     element: str
     preuve_id: int
-    emplacement: str = ""
+    emplacement: str | None = ""
+    annee: int | None = None
 
 
 class ConflitDePreuve(Exception):
@@ -108,7 +112,7 @@ def citer(session: Session, acteur: Acteur, commande: CommandeDeCitation) -> Non
     Lève `Introuvable`, `DroitManquant`, `GrilleFigee`.
     """
     exiger_preuve(session, acteur, commande.preuve_id)
-    grille = ouvrir_grille(session, acteur, commande.formation_id)
+    grille = ouvrir_grille(session, acteur, commande.formation_id, commande.annee)
     exiger_ouverte(grille)
     exiger_element(grille, commande.element)
     ici = (
@@ -117,7 +121,8 @@ def citer(session: Session, acteur: Acteur, commande: CommandeDeCitation) -> Non
         col(PreuveCitee.element) == commande.element,
         col(PreuveCitee.etablissement_id) == acteur.etablissement_id,
     )
-    if _executer(session, update(PreuveCitee).where(*ici).values(emplacement=commande.emplacement)) == 0:
+    ou = col(PreuveCitee.emplacement) if commande.emplacement is None else commande.emplacement
+    if _executer(session, update(PreuveCitee).where(*ici).values(emplacement=ou)) == 0:
         retenir(session, acteur, commande.preuve_id)
         # Si un autre vient de la citer là, elle l'est : rien ne reste à faire.
         inserer(
@@ -127,7 +132,7 @@ def citer(session: Session, acteur: Acteur, commande: CommandeDeCitation) -> Non
                 preuve_id=commande.preuve_id,
                 grille_id=grille.id,
                 element=commande.element,
-                emplacement=commande.emplacement,
+                emplacement=commande.emplacement or "",
             ),
         )
     apres = {"element": commande.element, "preuve": commande.preuve_id}
