@@ -22,7 +22,7 @@ from grilles.modeles import Campagne, Grille, Preuve, PreuveCitee, Reponse
 from grilles.plan.modeles import ActionAmelioration
 from grilles.preuves.regles import validite
 from grilles.regles import libelle_annee
-from grilles.services.lecture import annee_courante, jour_de_lecture
+from grilles.services.lecture import annee_courante, exiger_annee, jour_de_lecture
 from grilles.vues import Materiaux, PreuveLue, ReponseLue
 
 _CLOSE = "close"
@@ -90,6 +90,7 @@ def controler_un_diplome(
     """Tous les contrôles d'un diplôme, valeurs des indicateurs comprises ; lève `Introuvable`."""
     situer(session, acteur, formation_id)
     annee = annee_courante() if annee is None else annee
+    exiger_annee(annee)
     [fiche] = _fiches(session, acteur, annee, Geste.LIRE, formation_id)
     etude = _etudier(session, acteur, [fiche], annee, mesures.unites())[formation_id]
     citees = {jalon.contenu.indicateur for jalon in etude.jalons} - {None}

@@ -59,8 +59,15 @@ def annee_courante() -> int:
     return annee_de_rentree(datetime.now(FUSEAU).date())
 
 
+def exiger_annee(annee: int) -> None:
+    """Lève `Introuvable` si l'année d'une adresse n'est celle d'aucune rentrée que le calendrier sait compter."""
+    if not 1 <= annee < date.max.year:
+        raise Introuvable(f"Aucune grille {annee}.")
+
+
 def jour_de_lecture(annee: int) -> date:
     """Le jour où les preuves d'une campagne sont jugées : aujourd'hui, ou le dernier de son année scolaire."""
+    exiger_annee(annee)
     return min(datetime.now(FUSEAU).date(), date(annee + 1, PREMIER_MOIS - 1, 31))
 
 

@@ -26,6 +26,7 @@ from grilles.presentation import ancre
 from grilles.services.lecture import annee_courante, chercher_grille
 from grilles.services.saisie import lire_reponse
 
+NUMERO_MAXIMAL = 2**63 - 1
 _SUITE = re.compile(r"action ([0-9]{1,18})")
 Champs = dict[str, Any]
 
@@ -41,6 +42,12 @@ class Provenance:
     risque: int | None = None
     suite: int | None = None
     origine: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse un numéro qu'aucune base ne porte."""
+        for numero in (self.formation, self.jalon, self.risque, self.suite):
+            if numero is not None and not 0 < numero <= NUMERO_MAXIMAL:
+                raise Introuvable(f"Aucun objet {numero}.")
 
 
 def preparer_action(session: Session, acteur: Acteur, provenance: Provenance, mesures: LecteurDeMesures) -> Champs:
