@@ -124,7 +124,10 @@ def _sans_preuve(acteur: Acteur, campagne: FicheCampagne, jour: date) -> Select[
 
 
 def _desaccords(acteur: Acteur, campagne: FicheCampagne) -> Select[*tuple[Any, ...]]:
-    """Les éléments où l'établissement et le CFA ont dit autre chose, sans que la concertée ait tranché."""
+    """Les éléments où l'établissement et le CFA ont dit autre chose, sans que la concertée ait tranché.
+
+    Une réponse reprise et pas encore confirmée ne se compare pas.
+    """
     cfa, concertee = aliased(Reponse), aliased(Reponse)
     dite = and_(_au_meme_endroit(concertee, Partie.CONCERTEE), col(concertee.etat).is_not(None))
     return (
@@ -134,6 +137,8 @@ def _desaccords(acteur: Acteur, campagne: FicheCampagne) -> Select[*tuple[Any, .
         .where(
             col(Reponse.partie) == Partie.ETABLISSEMENT.value,
             col(Reponse.etat) != col(cfa.etat),
+            col(Reponse.a_confirmer).is_(False),
+            col(cfa.a_confirmer).is_(False),
             col(concertee.id).is_(None),
         )
     )

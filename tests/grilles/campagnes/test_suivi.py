@@ -3,12 +3,16 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 
 from charte.acteur import Partie
 from grilles.campagnes.services.suivi import lire_le_suivi, totaux_par_poste
 from grilles.campagnes.suivi import Filtre, LigneDeSuivi, SuiviDePoste, filtrer, qui_on_attend, resumer
 from grilles.campagnes.vues import FicheCampagne
+from grilles.modeles import Preuve, Reponse
 from grilles.regles import Avancement
+from grilles.services import lire_grille
 from tests.grilles.campagnes.conftest import ACTIONS, ECHEANCE, ELEMENTS, Univers
 
 AVANT, APRES = date(2026, 11, 1), date(2026, 12, 2)
@@ -73,11 +77,24 @@ def test_ce_que_le_tableau_compte(univers: Univers) -> None:
     assert suivi["droit"].attend_en_clair == "l’établissement et le CFA"
 
 
+@pytest.mark.parametrize("reprise", [Partie.ETABLISSEMENT, Partie.CFA])
+def test_un_desaccord_de_l_an_passe_n_en_est_pas_un_tant_que_personne_ne_l_a_redit(
+    univers: Univers, reprise: Partie
+) -> None:
+    campagne = univers.creer()
+    for partie, etat in ((Partie.ETABLISSEMENT, "tenu"), (Partie.CFA, "en_partie")):
+        univers.repondre("chimie", "1.S1.1", etat, partie)
+    formation = univers.formations["chimie"]
+    assert _suivre(univers, campagne)["chimie"].somme.desaccords == 1
+    assert univers.lire(lire_grille, univers.pilote, formation, campagne.annee).en_desaccord("1.S1.1")
+    with univers.base.ecriture() as session:
+        des_siennes = update(Reponse).where(col(Reponse.partie) == reprise.value)
+        session.connection().execute(des_siennes.values(a_confirmer=True))
+    assert _suivre(univers, campagne)["chimie"].somme.desaccords == 0
+    assert not univers.lire(lire_grille, univers.pilote, formation, campagne.annee).en_desaccord("1.S1.1")
+
+
 def test_une_preuve_qui_ne_vaut_plus_manque(univers: Univers) -> None:
-    from sqlalchemy import update
-
-    from grilles.modeles import Preuve
-
     campagne = univers.creer()
     univers.repondre("chimie", "1.S1.1", "tenu")
     univers.prouver("chimie", "1.S1.1")
