@@ -26,7 +26,7 @@ def _ou_rien(brut: Any) -> Any:
 Etat = Annotated[str, Field(max_length=20)]
 TexteLibre = Annotated[str, BeforeValidator(_texte)]
 Annee = Annotated[Annotated[int, Field(ge=2000, le=2100)] | None, BeforeValidator(_ou_rien)]
-Version = Annotated[int, BeforeValidator(lambda brut: brut or 0), Field(ge=0)]
+Version = Annotated[int, BeforeValidator(lambda brut: brut or 0), Field(ge=0, le=2**31 - 1)]
 
 
 class _Saisie(BaseModel):

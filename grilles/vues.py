@@ -184,7 +184,7 @@ class GrilleLue:
         return [(partie, lue) for partie, lue in dites if lue and lue.etat and partie is not self.partie]
 
     def en_desaccord(self, element: str) -> bool:
-        """Vrai si l'établissement et le CFA ont dit deux états différents de cet élément ; une reprise ne compte pas."""
+        """Vrai si l'établissement et le CFA ont dit deux états différents de l'élément ; une reprise ne compte pas."""
         parties = (Partie.ETABLISSEMENT, Partie.CFA)
         lues = [self.reponses_par_partie.get(partie.value, {}).get(element) for partie in parties]
         return len({lue.etat for lue in lues if lue and lue.etat and not lue.a_confirmer}) > 1

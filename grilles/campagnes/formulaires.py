@@ -62,7 +62,7 @@ Ligne = Annotated[str, BeforeValidator(lire_ligne)]
 Mot = Annotated[str, BeforeValidator(lambda brut: lire_ligne(brut)[:40])]
 TexteLibre = Annotated[str, BeforeValidator(_texte)]
 Jour = Annotated[date | None, BeforeValidator(lire_jour)]
-Version = Annotated[int, BeforeValidator(lambda brut: brut or 0), Field(ge=0)]
+Version = Annotated[int, BeforeValidator(lambda brut: brut or 0), Field(ge=0, le=2**31 - 1)]
 Numero = Annotated[int | None, BeforeValidator(_numero)]
 Numeros = Annotated[frozenset[int], BeforeValidator(_numeros)]
 

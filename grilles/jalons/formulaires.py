@@ -67,7 +67,7 @@ Ligne = Annotated[str, BeforeValidator(lire_ligne)]
 Texte = Annotated[str, BeforeValidator(_texte)]
 Jour = Annotated[date | None, BeforeValidator(lire_jour)]
 Preuve = Annotated[int | None, BeforeValidator(_identifiant)]
-Version = Annotated[int, BeforeValidator(lambda brut: brut or 0), Field(ge=0)]
+Version = Annotated[int, BeforeValidator(lambda brut: brut or 0), Field(ge=0, le=2**31 - 1)]
 Poste = Annotated[int, BeforeValidator(lambda brut: brut or 0), Field(ge=1, le=99)]
 
 

@@ -36,7 +36,7 @@ Texte = Annotated[str, BeforeValidator(_texte)]
 Numero = Annotated[int | None, BeforeValidator(_numero)]
 Jour = Annotated[date | None, BeforeValidator(lire_jour)]
 Mot = Annotated[str | None, BeforeValidator(_ou_rien)]
-Version = Annotated[int, BeforeValidator(lambda brut: _numero(brut) or 0), Field(ge=0)]
+Version = Annotated[int, BeforeValidator(lambda brut: _numero(brut) or 0), Field(ge=0, le=2**31 - 1)]
 
 
 class _Saisie(BaseModel):

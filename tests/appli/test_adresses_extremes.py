@@ -35,3 +35,20 @@ def test_un_numero_impossible_est_introuvable(
     assert client.get("/actions/nouvelle").status_code == 200
     for question in NUMEROS:
         assert client.get(f"/actions/nouvelle?{question.format(numero)}").status_code == 404, question
+
+
+@pytest.mark.parametrize("version", ["2147483648", "9" * 30])
+def test_une_version_impossible_se_refuse(
+    base: BaseSQL, acteur: Acteur, connecter: Callable[[Acteur], Client], version: str
+) -> None:
+    """Trop grande pour une colonne, elle n'atteint pas la base."""
+    client, diplome = connecter(acteur), f"/diplomes/{creer_formation(base, acteur)}"
+    campagne = {"libelle": "C", "edition": "2023-10", "relances": "7", "annee": "2031", "toutes_formations": "toutes"}
+    reglee = client.post("/campagnes/nouvelle", data=campagne).headers["location"].removesuffix("/conduite")
+    assert client.post(f"{diplome}/jalons", data={"intitule": "Réunir.", "poste": "1"}).status_code == 303
+    for adresse, saisies in (
+        (f"{reglee}/reglages", {**campagne, "consigne": "x"}),
+        (f"{diplome}/jalons/1/modifier", {"intitule": "Réunir deux fois."}),
+        (f"{diplome}/grille/reponses/1.S1.1", {"etat": "tenu"}),
+    ):
+        assert client.post(adresse, data={**saisies, "version": version}).status_code in (409, 422), adresse
