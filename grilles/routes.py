@@ -82,7 +82,9 @@ def se_signaler(
     with base.ecriture() as session:
         signaler(session, acteur, formation_id, formulaire.poste, formulaire.annee)
     vue = lire_vue(base, acteur, formation_id, formulaire.annee)
-    return page("grilles/fragment_presence.html", presents=vue.presents)
+    reponse = page("grilles/fragment_presence.html", presents=vue.presents)
+    reponse.headers["Trajectoire-Fragment"] = "presence"
+    return reponse
 
 
 @post(GRILLE + "/reponses/{element:str}", opt=acces(Geste.REMPLIR_GRILLE), sync_to_thread=True)

@@ -77,10 +77,12 @@
     envoyer(formulaire);
   }
 
+  /* Cocher un état part aussitôt (« change ») : le laisser repartir après la pause d'une frappe l'enverrait deux fois. */
   document.addEventListener("input", (e) => {
     const formulaire = e.target.closest(".ligne__champs") && formulaireDe(e.target);
     if (formulaire) garder(formulaire);
-  });
+    if (formulaire && e.target.type === "radio") e.stopPropagation();
+  }, true);
 
   /* La version part au moment de l'envoi : deux enregistrements qui se suivent ne se contredisent pas. */
   document.addEventListener("htmx:before:request", (e) => {
@@ -94,8 +96,9 @@
     const formulaire = formulaireDe(ctx.sourceElement);
     if (!ctx.response) return;
     if (!ctx.response.headers.get("trajectoire-fragment")) {
-      if (!ctx.sourceElement.closest(".grille")) return;
+      if (!ctx.sourceElement.closest(".grille, .presence")) return;
       e.preventDefault();
+      if (ctx.sourceElement.matches(".presence")) return;
       if (!formulaire) return window.location.reload();
       const fermee = [401, 403].includes(ctx.response.status) || ctx.response.raw.redirected;
       reessayer(formulaire, fermee
