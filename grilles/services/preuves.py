@@ -10,6 +10,7 @@ from charte.acteur import Acteur, DroitManquant, Geste, Partie, exiger, parties_
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
+from charte.modeles import Formation
 from charte.services.portee import situer
 from grilles.modeles import Preuve, PreuveCitee
 from grilles.preuves.modeles import FichierDePreuve
@@ -38,6 +39,7 @@ def ajouter_preuve(session: Session, acteur: Acteur, commande: CommandePreuve) -
 
     Déjà citée ici, elle ne l'est pas deux fois ; déjà déposée par la même personne, elle sert encore, sans doublon.
     """
+    _tenir_le_diplome(session, acteur, commande.formation_id)
     grille = ouvrir_grille(session, acteur, commande.formation_id, commande.annee)
     exiger_ouverte(grille)
     exiger_element(grille, commande.element)
@@ -81,6 +83,12 @@ def retirer_preuve(
     avant = {"element": element, "preuve": preuve_id}
     journaliser(session, acteur, "preuve retirée", f"grille:{grille.id}", avant=avant)
     return retiree
+
+
+def _tenir_le_diplome(session: Session, acteur: Acteur, formation_id: int) -> None:
+    """Deux envois du même lien passent l'un après l'autre : le second le trouve déjà cité."""
+    ici = (col(Formation.id) == formation_id, col(Formation.etablissement_id) == acteur.etablissement_id)
+    lignes(session, select(col(Formation.id)).where(*ici).with_for_update(key_share=True))
 
 
 def _deposer(session: Session, acteur: Acteur, commande: CommandePreuve) -> int:

@@ -18,7 +18,7 @@ from charte.commun.reglages import Reglages
 from grilles.jalons.modeles import Jalon
 from grilles.modeles import Preuve, PreuveCitee, Repondant
 from grilles.plan.modeles import ActionAmelioration
-from grilles.preuves.modeles import PreuveDAction
+from grilles.preuves.modeles import CorrespondanceDecidee, PreuveDAction, PreuveDeReference
 from tests.conftest import creer_compte
 from tests.grilles.conftest import creer_formation
 from tests.reserve import Client, faire_entrer, ouvrir_un_client
@@ -118,6 +118,26 @@ def test_citer_la_meme_preuve_ne_la_cite_qu_une_fois(ensemble: Ensemble) -> None
     assert set(ensemble.lancer(lambda _: (f"{action}/preuves", {"preuve_id": str(preuve)}))) == {303}
     assert ensemble.compter(PreuveDAction) == 1
     assert ensemble.compter(ActionAmelioration) == 1
+
+
+def test_le_meme_lien_envoye_deux_fois_ne_se_range_qu_une_fois(ensemble: Ensemble) -> None:
+    lien = {"titre": "Livret", "adresse": "https://x.invalid/livret"}
+    envoi = (f"/diplomes/{ensemble.formation}/grille/preuves/1.S1.4", lien)
+    assert set(ensemble.lancer(lambda _: envoi)) == {303}
+    assert (ensemble.compter(PreuveCitee), ensemble.compter(Preuve)) == (1, 1)
+
+
+def test_rattacher_et_decider_au_meme_endroit_passe_l_un_apres_l_autre(ensemble: Ensemble) -> None:
+    preuve = deposer_une_preuve(ensemble, 0)
+    assert set(ensemble.lancer(lambda _: (f"/preuves/{preuve}/references", {"ligne": "qualiopi/2026/33"}))) == {303}
+    assert ensemble.compter(PreuveDeReference) == 1
+    visee = {"referentiel": "qualiopi", "edition": "2026", "reference": "20", "elements": "1.S1.1"}
+
+    def decider(rang: int) -> Envoi:
+        return "/audit/correspondances", {**visee, "decision": "confirmee" if rang % 2 else "ecartee"}
+
+    assert set(ensemble.lancer(decider)) == {303}
+    assert ensemble.compter(CorrespondanceDecidee) == 1
 
 
 def test_effacer_une_preuve_que_d_autres_citent_ne_casse_rien(ensemble: Ensemble) -> None:

@@ -76,6 +76,16 @@ def lire_action(session: Session, acteur: Acteur, action_id: int, geste: Geste =
     return Action(*(*trouvees[0], aujourd_hui()))
 
 
+def tenir_une_action(session: Session, acteur: Acteur, action_id: int) -> Action:
+    """L'action à changer, tenue jusqu'à la fin de la transaction : sa preuve ne part pas pendant qu'on la clôt."""
+    ici = (
+        col(ActionAmelioration.id) == action_id,
+        col(ActionAmelioration.etablissement_id) == acteur.etablissement_id,
+    )
+    lignes(session, select(col(ActionAmelioration.id)).where(*ici).with_for_update(key_share=True))
+    return lire_action(session, acteur, action_id, Geste.REMPLIR_GRILLE)
+
+
 def _requete(acteur: Acteur, geste: Geste) -> Select[*tuple[Any, ...]]:
     return (
         select(*(col(c) for c in _COLONNES))

@@ -3,13 +3,13 @@
 from sqlalchemy import delete, or_, select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur, Geste
+from charte.acteur import Acteur
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
 from grilles.modeles import Grille, Preuve, PreuveCitee
 from grilles.plan.formulaires import FormulairePreuveDAction
-from grilles.plan.services.lecture import aujourd_hui, lire_action
+from grilles.plan.services.lecture import aujourd_hui, tenir_une_action
 from grilles.plan.vues import Action, PreuveDeLAction
 from grilles.preuves.modeles import PreuveDAction
 from grilles.preuves.regles import COMPTE, validite
@@ -97,7 +97,7 @@ def _ranger_le_lien(session: Session, acteur: Acteur, formulaire: FormulairePreu
 
 def ne_plus_citer(session: Session, acteur: Acteur, action_id: int, preuve_id: int) -> None:
     """Retire la citation ; la preuve, elle, demeure. Lève `Introuvable`, `ActionFermee`."""
-    action = lire_action(session, acteur, action_id, Geste.REMPLIR_GRILLE)
+    action = tenir_une_action(session, acteur, action_id)
     if preuve_id not in {preuve.id for preuve in preuves_de(session, acteur, action_id)}:
         raise Introuvable(f"Aucune preuve {preuve_id} ici.")
     _exiger_ouverte(action)
@@ -111,7 +111,7 @@ def ne_plus_citer(session: Session, acteur: Acteur, action_id: int, preuve_id: i
 
 
 def _ouverte(session: Session, acteur: Acteur, action_id: int) -> Action:
-    action = lire_action(session, acteur, action_id, Geste.REMPLIR_GRILLE)
+    action = tenir_une_action(session, acteur, action_id)
     _exiger_ouverte(action)
     return action
 

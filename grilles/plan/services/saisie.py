@@ -19,7 +19,13 @@ from grilles.mesures import LecteurDeMesures
 from grilles.plan.formulaires import FormulaireAction, FormulaireCloture, FormulairePassage, FormulaireSuivi
 from grilles.plan.modeles import ActionAmelioration, SuiviDAction
 from grilles.plan.regles import OUVERTES, empechements, passage
-from grilles.plan.services.lecture import aujourd_hui, comptes_porteurs, exiger_l_endroit, lire_action
+from grilles.plan.services.lecture import (
+    aujourd_hui,
+    comptes_porteurs,
+    exiger_l_endroit,
+    lire_action,
+    tenir_une_action,
+)
 from grilles.plan.services.preuves import compter_les_valables
 from grilles.plan.services.risques import lire_risque
 from grilles.plan.vues import Action
@@ -141,7 +147,7 @@ def clore(session: Session, acteur: Acteur, action_id: int, formulaire: Formulai
     Lève `Introuvable`, `PassageImpossible` (elle n'est pas en cours), `SaisieRefusee` pour la première chose qui manque
     (preuve en cours de validité, effet constaté, réévaluation).
     """
-    action = lire_action(session, acteur, action_id, Geste.REMPLIR_GRILLE)
+    action = tenir_une_action(session, acteur, action_id)
     if not action.se_clot:
         raise PassageImpossible(action)
     preuves = compter_les_valables(session, acteur, action_id)

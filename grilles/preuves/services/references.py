@@ -11,7 +11,9 @@ from charte.commun.base import lignes, maintenant
 from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
 from charte.edition import parcourir
+from charte.modeles import Etablissement
 from charte.referentiels import CleReferentiel, Decision, EditionAbsente, charger_referentiel
+from grilles.modeles import Preuve
 from grilles.preuves.modeles import DECISIONS, CorrespondanceDecidee, PreuveDeReference
 from grilles.preuves.services.portee import exiger_modifiable
 
@@ -41,6 +43,8 @@ def rattacher(session: Session, acteur: Acteur, preuve_id: int, visee: LigneVise
     exiger(acteur, Geste.REMPLIR_GRILLE)
     exiger_modifiable(session, acteur, preuve_id)
     exiger_ligne(visee)
+    tenue = (col(Preuve.id) == preuve_id, col(Preuve.etablissement_id) == acteur.etablissement_id)
+    lignes(session, select(col(Preuve.id)).where(*tenue).with_for_update(key_share=True))
     lien = _lien(session, acteur, preuve_id, visee)
     if lien is None:
         lien = PreuveDeReference(
@@ -97,6 +101,9 @@ def decider(
     exiger_ligne(visee)
     if element not in {e.id for e in parcourir(charger_edition(EDITION_COURANTE))}:
         raise Introuvable(f"La charte n'a pas d'élément « {element} ».")
+    # Deux décisions simultanées se rangeraient à la même place : l'établissement est tenu jusqu'à la fin.
+    tenu = select(col(Etablissement.id)).where(col(Etablissement.id) == acteur.etablissement_id)
+    lignes(session, tenu.with_for_update(key_share=True))
     avant = _decision(session, acteur, element, visee)
     if avant == decision:
         return
