@@ -160,6 +160,7 @@ def test_la_referente_du_cfa_voit_quoi_faire_dit_ses_positions_et_cite_une_preuv
     page.get_by_role("link", name=DIPLOME).first.click()
     page.goto(table.diplome + "/grille")
     page.get_by_role("button", name="Commencer la grille").click()
+    page.wait_for_url("**/grille/1")
     page.goto(table.poste(4))
     expect(page.get_by_role("link", name="CFA", exact=True)).to_have_attribute("aria-current", "true")
     for element, etat in (("4.S1.1", "Tenu"), ("4.S1.2", "Non tenu"), ("4.S1.3", "Tenu"), ("4.S1.4", "En partie")):
@@ -297,9 +298,14 @@ def test_deux_personnes_sur_la_meme_reponse_voient_les_deux_textes(table: Table)
 
 def test_un_brouillon_survit_a_une_session_fermee(table: Table) -> None:
     contexte, page = table.contextes[COLLEGUE], table.page(COLLEGUE)
-    page.goto(table.poste(4))
     temoins = contexte.cookies()
+    page.clock.install()
+    with page.expect_response("**/grille/presence"):
+        page.goto(table.poste(4))
     contexte.clear_cookies()
+    # La page qui se signale seule ne doit pas faire entrer celle de connexion dans la grille.
+    with page.expect_response("**/grille/presence"):
+        page.clock.fast_forward(31_000)
     _ligne(page, "4.C1.2").get_by_text("Commentaire", exact=True).click()
     _ligne(page, "4.C1.2").get_by_label("Commentaire sur 4.C1.2").fill("Écrit après la fin de la session.")
     page.keyboard.press("Tab")
@@ -310,3 +316,163 @@ def test_un_brouillon_survit_a_une_session_fermee(table: Table) -> None:
     expect(_ligne(page, "4.C1.2").locator(".ligne__suivi")).to_have_text(ENREGISTRE)
     page.reload()
     expect(_ligne(page, "4.C1.2").get_by_label("Commentaire sur 4.C1.2")).to_have_value(re.compile("Écrit après"))
+
+
+def test_un_jalon_de_la_bibliotheque_convenu_puis_atteint_sur_preuve_fait_monter_le_niveau(table: Table) -> None:
+    page = table.page(REFERENTE)
+    page.goto(table.poste(4, "?filtre=sans_preuve"))
+    _citer(page, "4.S1.2", "Résultats de l’enquête de satisfaction")
+    for element in ("4.S1.3", "4.S1.4"):
+        _ligne(page, element).get_by_text("Ajouter une preuve").click()
+        _ligne(page, element).get_by_role("button", name="Citer celle-ci").click()
+        expect(_ligne(page, element).get_by_role("list", name="Preuves")).to_contain_text("Résultats de l’enquête")
+    expect(page.locator("#bilan .niveau__mot")).to_have_text("Socle")
+    page.goto(table.diplome + "/jalons/propositions?poste=4")
+    _accessible(page)
+    page.get_by_role("link", name="Reprendre et adapter").first.click()
+    page.get_by_label("Échéance").fill(_jour(90))
+    _accessible(page)
+    page.get_by_role("button", name="Proposer").click()
+    _accessible(page)
+    page.get_by_role("link", name="Convenir").click()
+    page.get_by_label("Quel jour").fill(_jour(0))
+    page.get_by_label("Qui a donné son accord").fill("l’établissement, le CFA, les délégués des apprentis")
+    page.get_by_label("Dans quelle instance").fill("conseil de perfectionnement")
+    _accessible(page)
+    page.get_by_role("button", name="Noter l’accord").click()
+    page.get_by_role("link", name="Citer une preuve").click()
+    page.get_by_label("Une preuve que le diplôme cite déjà").select_option("Enquête d’insertion")
+    _accessible(page)
+    page.get_by_role("button", name="Citer la preuve").click()
+    page.get_by_role("link", name="Dire atteint").click()
+    page.get_by_label("Quel jour").fill(_jour(0))
+    page.get_by_label("Dans quelle instance").fill("conseil de perfectionnement")
+    _accessible(page)
+    page.get_by_role("button", name="Noter qu’il est atteint").click()
+    _accessible(page)
+    page.goto(table.poste(4))
+    expect(page.locator("#bilan .niveau__mot")).to_have_text("Jalon 1")
+    _accessible(page)
+
+
+def test_une_action_nee_d_un_ecart_se_suit_puis_se_clot_sur_preuve_et_reevaluation(table: Table) -> None:
+    page = table.page(REFERENTE)
+    page.goto(table.poste(1, "?filtre=desaccords"))
+    _repondre(page, "1.S1.1", "En partie")
+    page.reload()
+    _ligne(page, "1.S1.1").get_by_role("link", name="Ouvrir une action").click()
+    page.get_by_label("Ce qui sera fait").fill("Inviter le CFA et les délégués au comité de pilotage")
+    page.get_by_label("Qui la porte").fill("responsable de la formation")
+    page.get_by_label("Échéance").fill(_jour(45))
+    page.get_by_label("Effet attendu").fill("Le CFA siège au comité de pilotage.")
+    _accessible(page)
+    page.get_by_role("button", name="Ouvrir l’action").click()
+    expect(page.locator("main")).to_contain_text("1.S1.1")
+    page.get_by_role("button", name="Commencer l’action").click()
+    page.get_by_label("Où en est-elle ?").fill("Invitations parties ; le CFA a répondu oui.")
+    page.get_by_role("button", name="Ajouter au suivi").click()
+    expect(page.get_by_role("listitem").filter(has_text="Invitations parties")).to_be_visible()
+    page.get_by_text("Citer une preuve", exact=True).click()
+    page.get_by_label("Titre du lien").fill("Compte rendu du comité")
+    page.get_by_label("Adresse du lien").fill("https://intranet.exemple.invalid/comite.pdf")
+    page.get_by_role("button", name="Citer cette preuve").click()
+    _accessible(page)
+    page.get_by_role("link", name="Clore l’action").click()
+    page.get_by_label("L’effet attendu est-il là ?").select_option("Effet obtenu")
+    page.get_by_label("Réévaluation").fill("Le CFA et les délégués ont siégé ; les décisions sont partagées.")
+    _accessible(page)
+    page.get_by_role("button", name="Clore l’action").click()
+    expect(page.get_by_role("heading", name="Effet obtenu")).to_be_visible()
+    _accessible(page)
+
+
+def test_les_controles_disent_qu_une_action_close_laisse_un_ecart_et_menent_a_sa_ligne(table: Table) -> None:
+    page = table.page(REFERENTE)
+    page.goto(table.diplome + "/controles")
+    constat = page.get_by_role("listitem").filter(has_text="1.S1.1").first
+    expect(constat).to_contain_text("L’action est close, et ce pour quoi elle était née n’est pas réglé.")
+    _accessible(page)
+    constat.get_by_role("link").click()
+    page.get_by_role("definition").get_by_role("link", name=re.compile("1.S1.1")).click()
+    expect(_ligne(page, "1.S1.1")).to_be_in_viewport()
+    _repondre(page, "1.S1.1", "Tenu")
+    page.goto(table.diplome + "/controles")
+    expect(page.get_by_text("ce pour quoi elle était née n’est pas réglé")).to_have_count(0)
+
+
+def test_la_grille_arretee_montre_son_empreinte_et_ne_se_change_plus(table: Table) -> None:
+    page, ouverte = table.page(REFERENTE), table.page(COLLEGUE)
+    ouverte.goto(table.poste(4))
+    page.goto(table.diplome + "/grille/arreter")
+    page.get_by_label("Instance").fill("conseil de perfectionnement")
+    _accessible(page)
+    page.get_by_role("button", name="Arrêter la grille").click()
+    expect(page.get_by_role("status")).to_contain_text("La grille est arrêtée")
+    empreinte = re.search(r"[0-9a-f]{64}", page.locator(".empreinte").inner_text())
+    assert empreinte
+    table.retenu["empreinte"] = empreinte[0]
+    _accessible(page)
+    page.goto(table.poste(4))
+    expect(page.locator(".empreinte")).to_have_text(empreinte[0])
+    expect(page.locator("main form:not([method=get])")).to_have_count(0)
+    expect(page.locator("#bilan .niveau__mot")).to_have_text("Jalon 1")
+    _accessible(page)
+    # Une page restée ouverte, puis des envois forgés : rien ne passe, le texte revient à son auteur.
+    _ligne(ouverte, "4.C1.3").get_by_label("Tenu", exact=True).check()
+    expect(_ligne(ouverte, "4.C1.3").get_by_role("alert")).to_contain_text("arrêtée")
+    jeton = ouverte.locator("input[name=_csrf]").first.input_value()
+    for suite, saisie in (
+        ("/reponses/4.C1.3", {"etat": "tenu", "version": "0"}),
+        ("/preuves/4.S1.1", {"titre": "Forgée", "adresse": "https://intranet.exemple.invalid/x.pdf"}),
+    ):
+        envoi = {**saisie, "partie": "concertee", "_csrf": jeton}
+        reponse = table.contextes[COLLEGUE].request.post(f"{table.diplome}/grille{suite}", form=envoi)
+        assert reponse.status == 409, suite
+
+
+def test_rouvrir_avec_un_motif_fait_une_version_2_et_garde_la_premiere(table: Table) -> None:
+    page = table.page(REFERENTE)
+    page.goto(table.diplome + "/arretes")
+    page.get_by_text("Rouvrir cette grille").click()
+    page.get_by_label("Motif").fill("Une preuve retrouvée après le conseil.")
+    _accessible(page)
+    page.get_by_role("button", name="Rouvrir").click()
+    expect(page.get_by_role("status")).to_contain_text("rouverte")
+    expect(page.locator("main")).to_contain_text("version 2")
+    expect(page.locator(".empreinte")).to_contain_text(table.retenu["empreinte"])
+    page.goto(table.poste(4))
+    _repondre(page, "4.C1.3", "Tenu")
+    page.goto(table.retenu["campagne"] + "/conduite")
+    page.get_by_label("Devant quelle instance").fill("conseil de perfectionnement")
+    page.get_by_role("button", name="Arrêter la campagne").click()
+    page.get_by_role("link", name="Continuer").click(timeout=30_000)
+    expect(page.locator("[aria-current=step]")).to_have_text("arrêtée")
+    page.goto(table.diplome + "/arretes")
+    expect(page.get_by_role("heading", name=re.compile("version 2"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("version 1"))).to_be_visible()
+    _accessible(page)
+
+
+def test_l_annee_d_apres_les_reponses_se_reprennent_a_confirmer_et_l_on_en_confirme_une(table: Table) -> None:
+    page = table.page(REFERENTE)
+    page.goto("/campagnes/nouvelle")
+    page.get_by_label("Année de la rentrée").fill(str(AN + 1))
+    page.get_by_label("Nom de la campagne").fill("La suite du dialogue")
+    page.get_by_role("button", name="Créer la campagne").click()
+    page.get_by_role("button", name="Reprendre ces réponses, à confirmer").click()
+    page.get_by_role("link", name="Continuer").click(timeout=30_000)
+    _accessible(page)
+    page.get_by_role("link", name="Conduire la campagne").click()
+    page.get_by_role("button", name="Ouvrir la campagne").click()
+    expect(page.locator("[aria-current=step]")).to_have_text("ouverte")
+    page.goto(table.poste(4, f"?annee={AN + 1}&filtre=a_confirmer"))
+    expect(page.locator("#bilan .niveau__mot")).to_have_text("En deçà du socle")
+    ligne = _ligne(page, "4.S1.1")
+    expect(ligne).to_contain_text("Repris de l’an passé, à confirmer")
+    expect(ligne.get_by_role("list", name="Preuves")).to_contain_text("Enquête d’insertion")
+    _accessible(page)
+    ligne.get_by_role("button", name="Confirmer et passer au suivant").click()
+    expect(ligne.locator(".ligne__suivi")).to_have_text(ENREGISTRE)
+    page.reload()
+    expect(_ligne(page, "4.S1.1")).to_have_count(0)
+    expect(_ligne(page, "4.S1.2")).to_contain_text("à confirmer")
