@@ -425,7 +425,7 @@ def test_la_grille_arretee_montre_son_empreinte_et_ne_se_change_plus(table: Tabl
         ("/reponses/4.C1.3", {"etat": "tenu", "version": "0"}),
         ("/preuves/4.S1.1", {"titre": "Forgée", "adresse": "https://intranet.exemple.invalid/x.pdf"}),
     ):
-        envoi = {**saisie, "partie": "concertee", "_csrf": jeton}
+        envoi: dict[str, str | float | bool] = {**saisie, "partie": "concertee", "_csrf": jeton}
         reponse = table.contextes[COLLEGUE].request.post(f"{table.diplome}/grille{suite}", form=envoi)
         assert reponse.status == 409, suite
 
