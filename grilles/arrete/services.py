@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CursorResult, select, update
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur, Geste, Partie, exiger
+from charte.acteur import Acteur, Geste, Partie, exiger, peut
 from charte.chargement import charger_edition
 from charte.commun.base import lignes, maintenant
 from charte.commun.journal import journaliser
@@ -32,6 +32,10 @@ from grilles.services.lecture import FicheGrille, annee_courante, chercher_grill
 from grilles.vues import Materiaux, Scelle
 
 MOTIF_EXIGE = "Dites pourquoi la grille se rouvre : le motif reste avec la nouvelle version, et dans les rapports."
+CAMPAGNE_ARRETEE = (
+    "La campagne est arrêtée : rouvrir une de ses grilles revient à qui la conduit pour tout l'établissement. "
+    "Demandez-le-lui."
+)
 
 
 class ArreteRefuse(Exception):
@@ -95,6 +99,8 @@ def rouvrir_grille(session: Session, acteur: Acteur, formation_id: int, motif: s
         raise ArreteRefuse("Cette grille n'est pas arrêtée : elle se remplit déjà.")
     if not motif.strip():
         raise ArreteRefuse(MOTIF_EXIGE)
+    if grille.etat == "arretee" and not peut(acteur, Geste.PILOTER_CAMPAGNE):
+        raise ArreteRefuse(CAMPAGNE_ARRETEE)
     suivante = grille.version + 1
     _changer(session, acteur, grille, etat="ouverte", version=suivante)
     if grille.etat == "arretee":

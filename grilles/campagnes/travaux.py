@@ -1,6 +1,7 @@
 """Les travaux de fond des campagnes, grille par grille : reprendre l'an passé, arrêter."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from charte.commun.reglages import Reglages
 from charte.commun.travaux import Avancement
 from charte.commun.typographie import pluriel
 from grilles.arrete.pages import mesures_a_sceller
-from grilles.arrete.services import CommandeArrete, arreter_grille
+from grilles.arrete.services import ArreteRefuse, CommandeArrete, arreter_grille
 from grilles.campagnes.regles import GRILLE_ARRETEE, EtatDeCampagne
 from grilles.campagnes.services.conduite import passer
 from grilles.campagnes.services.lecture import lire_campagne, lire_formations
@@ -71,6 +72,12 @@ def _reprendre(
     return 0
 
 
+def _arreter_si_ouverte(session: Session, acteur: Acteur, commande: CommandeArrete) -> None:
+    """Arrête la grille ; demandé deux fois, le second travail trouve le premier passé et n'a rien à faire."""
+    with suppress(ArreteRefuse):
+        arreter_grille(session, acteur, commande)
+
+
 def arreter(
     base: Base,
     _reglages: Reglages,
@@ -93,7 +100,7 @@ def arreter(
         with base.lecture() as session:
             citees = mesures_a_sceller(session, acteur, formation_id, mesures)
         with base.ecriture() as session:
-            arreter_grille(session, acteur, CommandeArrete(formation_id, campagne.annee, instance, citees))
+            _arreter_si_ouverte(session, acteur, CommandeArrete(formation_id, campagne.annee, instance, citees))
     with base.ecriture() as session:
         # Une grille commencée entre-temps est figée avec les autres.
         tardives = _ouvertes(session, acteur, campagne)

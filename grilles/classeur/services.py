@@ -88,7 +88,8 @@ def ranger_le_classeur(
     `ajouter_preuve` : rien n'est alors écrit.
     """
     lue = lire_grille(session, acteur, cible.formation_id, cible.annee, geste=Geste.REMPLIR_GRILLE, partie=cible.partie)
-    comparees = comparer(proposees, actuelles_de(lue))
+    # Dans l'ordre des éléments, quel que soit celui du fichier : deux classeurs simultanés ne s'attendent pas en croix.
+    comparees = sorted(comparer(proposees, actuelles_de(lue)), key=lambda comparee: comparee.element)
     if not all(decisions.tranche(comparee) for comparee in comparees):
         raise ConflitsRestants
     ecrites = [comparee for comparee in comparees if decisions.ecrit(comparee)]

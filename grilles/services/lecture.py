@@ -152,7 +152,7 @@ def lire_materiaux(
 ) -> tuple[Scelle | None, Materiaux]:
     """Ce dont se dresse une grille : ce que la base en dit, ou l'instantané si elle est arrêtée (`Scelle`)."""
     jour = jour_de_lecture(annee)
-    locaux = paliers_locaux(session, acteur, [formation_id]).get(formation_id, {})
+    locaux = paliers_locaux(session, acteur, [formation_id], jour).get(formation_id, {})
     if grille is None:
         return None, Materiaux(jour, locaux=locaux)
     arretee = grille.etat_grille == "arretee"
@@ -196,7 +196,7 @@ def niveaux(
     par_formation: dict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
     for ligne in lignes(session, _requete_des_niveaux(acteur, formation_ids, annee)):
         par_formation[ligne.formation_id].append(ligne)
-    locaux = paliers_locaux(session, acteur, list(par_formation))
+    locaux = paliers_locaux(session, acteur, list(par_formation), jour_de_lecture(annee))
     arretees = [(lues[0].grille_id, lues[0].version) for lues in par_formation.values() if lues[0].etat == "arretee"]
     releves = lire_releves(session, acteur, arretees)
     return {

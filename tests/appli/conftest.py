@@ -15,7 +15,7 @@ from charte.acteur import Acteur, Role
 from charte.commun.base import Base
 from tests.conftest import creer_compte
 
-ROLE = "trajectoire_ordinaire"
+ROLE, MODELE = "trajectoire_ordinaire", "modele_ordinaire"
 
 
 def adresse_ordinaire(serveur: str, nom: str) -> str:
@@ -27,12 +27,15 @@ def adresse_ordinaire(serveur: str, nom: str) -> str:
 def modele_ordinaire(serveur_postgresql: str) -> str:
     """Une base PostgreSQL migrée une fois par le rôle ordinaire, que chaque test recopie ; rend son nom."""
     with psycopg.connect(serveur_postgresql, autocommit=True) as connexion:
+        # Un autre dossier d'essais peut l'avoir déjà préparée : une session en ouvre une par dossier qui la reprend.
+        if connexion.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (ROLE,)).fetchone():
+            return MODELE
         connexion.execute(f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE".encode())
-        connexion.execute(f"CREATE DATABASE modele_ordinaire OWNER {ROLE}".encode())
-    base = BaseSQL(adresse_ordinaire(serveur_postgresql, "modele_ordinaire"))
+        connexion.execute(f"CREATE DATABASE {MODELE} OWNER {ROLE}".encode())
+    base = BaseSQL(adresse_ordinaire(serveur_postgresql, MODELE))
     migrer(base)
     base.fermer()
-    return "modele_ordinaire"
+    return MODELE
 
 
 @contextmanager

@@ -61,7 +61,7 @@ EMPLOIS = {
     "appli/installation.py ouvrir": "la ligne de commande, avant d'avoir choisi un établissement",
     "appli/migrations/__init__.py migrer": "une migration de données parcourt toutes les lignes",
     "appli/oidc/ouverture.py ouvrir_pour": "le compte dit les établissements : on ne les sait pas encore",
-    "appli/relances.py faire_la_tournee": "les rappels du matin servent tous les établissements, chacun dans sa cloison",
+    "appli/relances.py faire_la_tournee": "les rappels du matin servent tous les établissements, un à un",
     "appli/routes_connexion.py _entrer": "le compte dit les établissements : on ne les sait pas encore",
     "appli/routes_connexion.py _page_de_connexion": "la démonstration montre ses comptes",
     "appli/travaux.py _faire_un_tour": "le guetteur sert tous les établissements",

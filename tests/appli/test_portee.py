@@ -13,6 +13,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from appli.base import BaseSQL
+from appli.modeles import MandatTenu
 from charte.acteur import Acteur, Etendue, Geste, Mandat, Partie, Portee, Role, Situation, etendue, le_plus_large, peut
 from charte.commun.reglages import Reglages
 from charte.modeles import Cfa, Composante, Formation
@@ -34,8 +35,10 @@ from tests.appli.univers import peupler_un_etablissement
 from tests.conftest import Client
 from tests.grilles.conftest import creer_collegue
 
-PARTAGES = {"composante", "convention", "travail"}
-"""Les composantes et les conventions ne se changent qu'au nom de l'établissement, les travaux sont à leur auteur."""
+PARTAGES = {"composante", "convention", "travail", "archive"}
+"""Composantes et conventions ne se changent qu'au nom de l'établissement ; travaux et archives sont à leur auteur."""
+DE_TOUS = {"campagne"}
+"""Une campagne est à tout l'établissement : chacun la lit, et n'y voit que ses diplômes."""
 
 
 @pytest.fixture
@@ -48,6 +51,9 @@ def deux_cfas(base: BaseSQL, reglages: Reglages, acteur: Acteur) -> tuple[Ids, I
                 update(Formation).where(col(Formation.id) == jeu["formation"]).values(composante_id=jeu["composante"])
             )
             session.execute(update(Depot).where(col(Depot.id) == jeu["depot"]).values(cfa_id=jeu["cfa"]))
+            # Sans quoi la personne de l'autre CFA lirait tout l'établissement, et son nom se verrait à bon droit d'ici.
+            sien = update(MandatTenu).where(col(MandatTenu.id) == jeu["mandat"])
+            session.execute(sien.values(portee="formation", formation_id=jeu["formation"]))
     assert jeux[0]["cfa"] != jeux[1]["cfa"]
     return jeux[0], jeux[1]
 
@@ -80,7 +86,7 @@ def referent(base: BaseSQL, acteur: Acteur, deux_cfas: tuple[Ids, Ids]) -> Acteu
 def etrangers(chemin: str, ids: tuple[Ids, Ids]) -> list[tuple[str, str]]:
     """(adresse de l'autre CFA, adresse inconnue) pour chaque objet de l'adresse."""
     ici, ailleurs = ids
-    sortes = [OBJETS[nom] for nom in PARAMETRE.findall(chemin) if nom in OBJETS]
+    sortes = [OBJETS[nom] for nom in PARAMETRE.findall(chemin) if nom in OBJETS and OBJETS[nom] not in DE_TOUS]
     return [
         (adresse(chemin, {**ici, sorte: ailleurs[sorte]}), adresse(chemin, {**ici, sorte: INCONNU})) for sorte in sortes
     ]

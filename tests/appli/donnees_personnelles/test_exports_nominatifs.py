@@ -30,6 +30,17 @@ SANS_NOM: set[Route] = {
     ("GET", "/donnees-personnelles/notice.md"),
     ("GET", "/diplomes/{formation_id:int}/conseil/graphiques/{fichier:str}"),
     ("GET", "/conseils/dossiers/{rapport_id:int}"),
+    ("GET", "/actions.csv"),
+    ("GET", "/actions.ics"),
+    ("GET", "/actions.xlsx"),
+    ("GET", "/risques.xlsx"),
+    ("GET", "/audit/archives/{archive_id:int}"),
+    ("GET", "/campagnes/{campagne_id:int}/suivi.csv"),
+    ("GET", "/comparaisons.csv"),
+    ("GET", "/diplomes/{formation_id:int}/comparaison.csv"),
+    ("GET", "/diplomes/{formation_id:int}/grille/classeur.xlsx"),
+    ("GET", "/diplomes/{formation_id:int}/arretes/{rentree:int}/{version:int}/contenu.json"),
+    ("GET", "/preuves/{preuve_id:int}/fichiers/{rang:int}/{revision:int}"),
 }
 """Ce qui s'emporte sans rien dire d'un apprenti ; un GET n'écrit pas."""
 

@@ -16,6 +16,7 @@ from charte.acteur import Acteur, DroitManquant, Mandat, Partie, Portee, Role
 from charte.chargement import charger_edition
 from charte.commun.base import lignes, maintenant
 from charte.commun.web import Introuvable
+from charte.modeles import Composante, Formation
 from grilles.arrete.contenu import calculer_empreinte, ecrire_contenu, lire_contenu
 from grilles.arrete.lecture import lister_les_arretes
 from grilles.arrete.modeles import Instantane
@@ -34,6 +35,7 @@ from grilles.services import (
     CommandeReponse,
     GrilleFigee,
     ajouter_preuve,
+    annee_courante,
     enregistrer_reponse,
     lire_grille,
     niveaux,
@@ -188,6 +190,44 @@ def test_rouvrir_fait_une_version_et_garde_l_ancienne(ou) -> None:
         [reouverture] = lister_les_reouvertures(session, acteur, grille.grille_id)
     assert (reouverture.version, reouverture.motif) == (2, "Une preuve retrouvée.")
     assert premier.empreinte != second.empreinte
+
+
+def test_qui_ne_conduit_pas_la_campagne_ne_la_rouvre_pas_par_une_grille(ou) -> None:
+    base, acteur, formation_id = ou
+    with base.ecriture() as session:
+        ufr = Composante(etablissement_id=acteur.etablissement_id, nom="UFR des Essais")
+        session.add(ufr)
+        session.flush()
+        session.get_one(Formation, formation_id).composante_id = ufr.id
+        ufr_id = ufr.id
+    du_doyen = creer_collegue(base, acteur, Role.REFERENT_QUALITE, "Doyenne", (
+        Mandat(Role.REFERENT_QUALITE, Portee.COMPOSANTE, ufr_id),))  # fmt: skip
+    au_socle(base, acteur, formation_id)
+    arreter(base, du_doyen, formation_id)
+    executer(base, update(Campagne).values(etat="arretee"))
+    with base.ecriture() as session, pytest.raises(ArreteRefuse, match="qui la conduit"):
+        rouvrir_grille(session, du_doyen, formation_id, "Une preuve retrouvée.")
+    assert lue(base, acteur, formation_id).etat_campagne == "arretee"
+
+
+def test_un_jalon_atteint_depuis_ne_releve_pas_l_an_passe(ou) -> None:
+    base, acteur, formation_id = ou
+    passe = annee_courante() - 1
+    with base.ecriture() as session:
+        for element in ENGAGEMENTS:
+            enregistrer_reponse(session, acteur, CommandeReponse(formation_id, element, "tenu", annee=passe))
+            lien = CommandePreuve(formation_id, element, "Livret", "https://a.invalid/livret", annee=passe)
+            ajouter_preuve(session, acteur, lien)
+        session.add(Jalon(
+            etablissement_id=acteur.etablissement_id, formation_id=formation_id, poste=1, rang=1, intitule="Réunir",
+            etat="atteint", convenu_le=date(passe, 10, 2), atteint_le=date(passe + 1, 9, 3), modifie_par="x",
+            modifie_le=maintenant(),
+        ))  # fmt: skip
+    with base.lecture() as session:
+        grille = lire_grille(session, acteur, formation_id, passe)
+        assert niveaux(session, acteur, [formation_id], passe)[formation_id].niveaux[1] == SOCLE
+    assert grille.poste(1).bilan.niveau == SOCLE
+    assert "jalon 1" in grille.poste(1).bilan.titre
 
 
 def test_le_jalon_atteint_reste_dans_l_instantane(ou) -> None:

@@ -90,9 +90,10 @@ def une_preuve(numero: int, validite: str) -> PreuveLue:
 def un_jalon(numero: int, dit: JalonDExemple) -> JalonLu:
     convenu = dit.etat in CONVENUS
     part = None if dit.visee is None else dit.visee / 100
+    indicateur = "disparu" if dit.indicateur_inconnu else dit.indicateur
     return JalonLu(
         numero, 1, 1, dit.nature, numero,
-        Contenu(f"Palier {numero}", indicateur="disparu" if dit.indicateur_inconnu else dit.indicateur, sens=dit.sens, valeur_visee=part),
+        Contenu(f"Palier {numero}", indicateur=indicateur, sens=dit.sens, valeur_visee=part),
         "local",
         Suivi(dit.etat, date(2026, 1, 5) if convenu else None, echeance=dit.echeance,
               atteint_le=dit.atteint_le if dit.etat is Etat.ATTEINT else None),
