@@ -60,6 +60,7 @@ class Atelier:
         action_id: int | None = None,
         erreurs: Sequence[ErreurDeChamp] = (),
         ecarts: Sequence[Ecart] = (),
+        conflit: bool = False,
     ) -> Template:
         """Le formulaire d'une action, nouvelle ou non, avec ses fautes ou l'autre version."""
         champs = champs_de(FormulaireAction, valeurs)
@@ -69,7 +70,7 @@ class Atelier:
             exiger_le_lieu(session, self.acteur, lieu)
             choix = choix_de_l_action(session, self.acteur, self.annuaire, lieu)
         return page(
-            "grilles/plan/action_formulaire.html", statut=409 if ecarts else 422 if erreurs else 200,
+            "grilles/plan/action_formulaire.html", statut=409 if ecarts or conflit else 422 if erreurs else 200,
             lue=action, champs=champs, choix=choix, erreurs=list(erreurs), ecarts=list(ecarts),
         )  # fmt: skip
 

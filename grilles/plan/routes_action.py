@@ -100,7 +100,7 @@ def changer(action_id: FromPath[int], data: Saisies, atelier: NamedDependency[At
         champs, ecarts = {**data, "version": conflit.autre.version}, comparer(conflit.formulaire, conflit.autre)
         return atelier.formulaire(champs, action_id=action_id, ecarts=ecarts)
     except PassageImpossible as refus:
-        return atelier.formulaire(data, action_id=action_id, erreurs=en_erreurs("", str(refus)))
+        return atelier.formulaire(data, action_id=action_id, erreurs=en_erreurs("", str(refus)), conflit=True)
     return vers(f"/actions/{action_id}")
 
 

@@ -36,7 +36,7 @@ from tests.fuzz.saisies import Cible, Terrain, envois
 from tests.fuzz.sonde import Envoi, Plaintes, Recue, envoyer, fautes
 from tests.grilles.conftest import creer_collegue
 
-ESSAIS, GRAINE = 200, 2026
+ESSAIS, GRAINE = 300, 2026
 REPEUPLER = 400
 """Essais au bout desquels on range de nouveaux objets : les précédents ont été fermés, retirés ou renommés."""
 _FORMULAIRE = re.compile(r'<form[^>]*\baction="([^"?#]*)[^>]*>(.*?)</form>', re.DOTALL)

@@ -10,7 +10,7 @@ from appli.application import Application, _gestionnaires
 from appli.securite import entetes_de_securite
 from tests.fuzz.test_fuzz import GRAINE
 
-NON_JSON = ("Template", "Redirect", "File", "Response")
+NON_JSON = ("Template", "Redirect", "File", "Response", "Stream")
 """Ce que les gestionnaires rendent quand ils ne répondent pas en JSON."""
 
 

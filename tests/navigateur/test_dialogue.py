@@ -108,6 +108,7 @@ def _jour(dans: int) -> str:
 
 def _accessible(page: Page) -> None:
     """Ni faute d'axe, ni faute de structure, ni débordement à 320 pixels."""
+    page.wait_for_load_state("load")
     assert controler(page, complet=False) == [], page.url
     page.set_viewport_size({"width": BUREAU, "height": HAUTEUR})
 

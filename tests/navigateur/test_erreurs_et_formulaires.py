@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Response
 
 from charte.acteur import Role
 from tests.navigateur.controles import controler, mesurer
@@ -24,6 +24,8 @@ HOSTILE = """formulaire => {
   formulaire.requestSubmit();
 }"""
 """Remplit un formulaire de ce qu'aucun ne peut accepter, puis l'envoie sans le contrôle du navigateur."""
+RIEN_A_REFUSER = ("/reprise",)
+"""Des boutons radio dont l'absence vaut le choix d'office : rien n'y est faux."""
 AVEC_SAISIES = "form[method=post]:has(input:not([type=hidden], [type=checkbox]), select, textarea)"
 LIENS_DU_RESUME = """() => [...document.querySelectorAll(".resume-erreurs li")].flatMap(ligne => {
   const lien = ligne.querySelector("a");
@@ -122,12 +124,20 @@ def _formulaires(page: Page, ou: str) -> int:
     return page.locator(f"main {AVEC_SAISIES}").count() if page.locator("[data-ligne]").count() == 0 else 0
 
 
+def _est_un_envoi(reponse: Response) -> bool:
+    return reponse.request.method == "POST" and reponse.request.resource_type == "document"
+
+
 def _refuser(page: Page, ou: str, rang: int) -> Iterator[str]:
     page.goto(ou)
-    with page.expect_navigation() as attente:
-        page.locator(f"main {AVEC_SAISIES}").nth(rang).evaluate(HOSTILE)
-    if attente.value is None or attente.value.status != 422:
-        yield f"répond {attente.value and attente.value.status} au lieu de 422"
+    formulaire = page.locator(f"main {AVEC_SAISIES}").nth(rang)
+    if any(fin in (formulaire.get_attribute("action") or "") for fin in RIEN_A_REFUSER):
+        return
+    # Un document neuf, et non une ancre suivie dans celui-ci, que « expect_navigation » prendrait pour l'envoi.
+    with page.expect_event("load"), page.expect_response(_est_un_envoi) as attente:
+        formulaire.evaluate(HOSTILE)
+    if attente.value.status != 422:
+        yield f"répond {attente.value.status} au lieu de 422"
         return
     if not page.title().startswith("Erreur\N{NO-BREAK SPACE}: "):
         yield f"le titre ne dit pas l'erreur : {page.title()}"
