@@ -80,9 +80,8 @@ def se_signaler(
     if formulaire is None:
         raise Introuvable(erreurs[0].message)
     with base.ecriture() as session:
-        signaler(session, acteur, formation_id, formulaire.poste, formulaire.annee)
-    vue = lire_vue(base, acteur, formation_id, formulaire.annee)
-    reponse = page("grilles/fragment_presence.html", presents=vue.presents)
+        autres = signaler(session, acteur, formation_id, formulaire.poste, formulaire.annee)
+    reponse = page("grilles/fragment_presence.html", presents=autres)
     reponse.headers["Trajectoire-Fragment"] = "presence"
     return reponse
 

@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 
 from charte.acteur import Acteur, Geste, exiger
 from charte.commun.base import lignes, maintenant
+from charte.commun.web import Introuvable
 from grilles.modeles import Presence
 from grilles.services.lecture import annee_courante, chercher_grille, exiger_formation
 from grilles.services.saisie import inserer
@@ -25,18 +26,30 @@ class Present:
     poste: int | None
 
 
-def signaler(session: Session, acteur: Acteur, formation_id: int, poste: int | None, annee: int | None = None) -> None:
-    """Note que l'acteur est là, et oublie qui n'y est plus. Lève `Introuvable` ; sans grille, ne note rien."""
+def signaler(
+    session: Session, acteur: Acteur, formation_id: int, poste: int | None, annee: int | None = None
+) -> list[Present]:
+    """Note que l'acteur est là, oublie qui n'y est plus, et rend les autres.
+
+    Lève `Introuvable`, aussi pour une année passée sans grille ; sans grille cette année, ne note rien.
+    """
     exiger(acteur, Geste.REMPLIR_GRILLE)
     exiger_formation(session, acteur, formation_id, Geste.REMPLIR_GRILLE)
-    grille = chercher_grille(session, acteur, formation_id, annee_courante() if annee is None else annee)
-    if grille is None or acteur.compte_id is None:
-        return
-    oublier_les_absents(session, acteur)
+    annee = annee_courante() if annee is None else annee
+    grille = chercher_grille(session, acteur, formation_id, annee)
+    if grille is None and annee != annee_courante():
+        raise Introuvable(f"Aucune grille en {annee}.")
+    if grille is not None and acteur.compte_id is not None:
+        oublier_les_absents(session, acteur)
+        _noter(session, acteur, acteur.compte_id, grille.id, poste)
+    return presents(session, acteur, grille.id if grille else None)
+
+
+def _noter(session: Session, acteur: Acteur, compte_id: int, grille_id: int, poste: int | None) -> None:
     instant = maintenant()
     connue = update(Presence).where(
-        col(Presence.grille_id) == grille.id,
-        col(Presence.compte_id) == acteur.compte_id,
+        col(Presence.grille_id) == grille_id,
+        col(Presence.compte_id) == compte_id,
         col(Presence.etablissement_id) == acteur.etablissement_id,
     )
     resultat = super(Session, session).execute(connue.values(poste=poste, vu_le=instant, nom=acteur.nom))
@@ -46,8 +59,8 @@ def signaler(session: Session, acteur: Acteur, formation_id: int, poste: int | N
         session,
         Presence(
             etablissement_id=acteur.etablissement_id,
-            grille_id=grille.id,
-            compte_id=acteur.compte_id,
+            grille_id=grille_id,
+            compte_id=compte_id,
             nom=acteur.nom,
             poste=poste,
             vu_le=instant,

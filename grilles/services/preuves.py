@@ -7,13 +7,14 @@ from sqlalchemy import Executable, delete, exists, not_, select
 from sqlmodel import Session, col
 
 from charte.acteur import Acteur, DroitManquant, Geste, Partie, exiger, parties_tenues
-from charte.commun.base import exiger_id, lignes, maintenant
+from charte.commun.base import lignes
 from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
 from charte.modeles import Formation
 from charte.services.portee import situer
 from grilles.modeles import Preuve, PreuveCitee
 from grilles.preuves.modeles import FichierDePreuve
+from grilles.preuves.services.neuve import ranger_une_preuve
 from grilles.preuves.services.usage import sert_ou_a_servi
 from grilles.services.lecture import FicheGrille, annee_courante, chercher_grille
 from grilles.services.saisie import exiger_element, exiger_ouverte, ouvrir_grille
@@ -92,19 +93,14 @@ def _tenir_le_diplome(session: Session, acteur: Acteur, formation_id: int) -> No
 
 
 def _deposer(session: Session, acteur: Acteur, commande: CommandePreuve) -> int:
-    preuve = Preuve(
-        etablissement_id=acteur.etablissement_id,
+    return ranger_une_preuve(
+        session,
+        acteur,
         titre=commande.titre,
         adresse=commande.adresse,
         date_effet=commande.date_effet,
         date_fin=commande.date_fin,
-        compte_id=acteur.compte_id,
-        depose_par=acteur.nom,
-        depose_le=maintenant(),
     )
-    session.add(preuve)
-    session.flush()
-    return exiger_id(preuve.id)
 
 
 def _deja_deposee(session: Session, acteur: Acteur, commande: CommandePreuve) -> int | None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from charte.acteur import Acteur, Geste
-from charte.commun.base import exiger_id, lignes, maintenant
+from charte.commun.base import lignes
 from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
 from charte.services.portee import situer
@@ -20,6 +20,7 @@ from grilles.jalons.services.saisie import SaisieDeJalonRefusee, executer, exige
 from grilles.jalons.vues import JalonLu, PreuveDuJalon
 from grilles.modeles import Grille, Preuve, PreuveCitee
 from grilles.preuves.modeles import PreuveDeJalon
+from grilles.preuves.services.neuve import ranger_une_preuve
 from grilles.preuves.services.portee import retenir
 
 DERNIERE_PREUVE = "C'est la seule preuve de ce jalon atteint : citez-en une autre d'abord, ou rouvrez le jalon."
@@ -81,16 +82,7 @@ def citer_un_lien(
 ) -> int:
     """Range un lien et le rattache au jalon ; rend l'identifiant de la preuve."""
     situer(session, acteur, jalon.formation_id, Geste.REMPLIR_GRILLE)
-    rangee = Preuve(
-        etablissement_id=acteur.etablissement_id,
-        compte_id=acteur.compte_id,
-        depose_par=acteur.nom,
-        depose_le=maintenant(),
-        **asdict(preuve),
-    )
-    session.add(rangee)
-    session.flush()
-    preuve_id = exiger_id(rangee.id)
+    preuve_id = ranger_une_preuve(session, acteur, **asdict(preuve))
     _rattacher(session, acteur, jalon, preuve_id, emplacement)
     journaliser(session, acteur, "preuve de jalon ajoutée", f"jalon:{jalon.id}", apres={"preuve": preuve_id})
     return preuve_id

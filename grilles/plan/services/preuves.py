@@ -4,7 +4,7 @@ from sqlalchemy import delete, or_, select
 from sqlmodel import Session, col
 
 from charte.acteur import Acteur
-from charte.commun.base import exiger_id, lignes, maintenant
+from charte.commun.base import lignes
 from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
 from grilles.modeles import Grille, Preuve, PreuveCitee
@@ -13,6 +13,7 @@ from grilles.plan.services.lecture import aujourd_hui, tenir_une_action
 from grilles.plan.vues import Action, PreuveDeLAction
 from grilles.preuves.modeles import PreuveDAction
 from grilles.preuves.regles import COMPTE, validite
+from grilles.preuves.services.neuve import ranger_une_preuve
 from grilles.preuves.services.portee import retenir
 from grilles.services.saisie import inserer
 
@@ -86,13 +87,9 @@ def citer_une_preuve(session: Session, acteur: Acteur, action_id: int, formulair
 
 
 def _ranger_le_lien(session: Session, acteur: Acteur, formulaire: FormulairePreuveDAction) -> int:
-    preuve = Preuve(
-        etablissement_id=acteur.etablissement_id, titre=formulaire.titre, adresse=formulaire.adresse,
-        date_effet=formulaire.date_effet, compte_id=acteur.compte_id, depose_par=acteur.nom, depose_le=maintenant(),
-    )  # fmt: skip
-    session.add(preuve)
-    session.flush()
-    return exiger_id(preuve.id)
+    return ranger_une_preuve(
+        session, acteur, titre=formulaire.titre, adresse=formulaire.adresse, date_effet=formulaire.date_effet
+    )
 
 
 def ne_plus_citer(session: Session, acteur: Acteur, action_id: int, preuve_id: int) -> None:

@@ -7,11 +7,12 @@ from sqlalchemy import CursorResult, Executable, delete, select, update
 from sqlmodel import Session, col
 
 from charte.acteur import Acteur, Geste, exiger
-from charte.commun.base import exiger_id, lignes, maintenant
+from charte.commun.base import lignes
 from charte.commun.journal import journaliser
 from grilles.modeles import Preuve, PreuveCitee
 from grilles.preuves.modeles import FichierDePreuve
 from grilles.preuves.services.lecture import aujourd_hui, lire_preuve
+from grilles.preuves.services.neuve import ranger_une_preuve
 from grilles.preuves.services.portee import exiger_modifiable, exiger_preuve, retenir
 from grilles.preuves.services.usage import sert_ou_a_servi
 from grilles.preuves.vues import PreuveVue
@@ -66,21 +67,16 @@ SANS_CONTENU = "Joignez un fichier ou donnez un lien : une preuve doit pouvoir s
 def creer_preuve(session: Session, acteur: Acteur, commande: CommandeDePreuve) -> int:
     """Range une preuve neuve et rend son identifiant ; ses fichiers se joignent ensuite, dans la transaction."""
     exiger(acteur, Geste.REMPLIR_GRILLE)
-    preuve = Preuve(
-        etablissement_id=acteur.etablissement_id,
+    preuve_id = ranger_une_preuve(
+        session,
+        acteur,
         titre=commande.titre,
         adresse=commande.adresse,
         date_effet=commande.date_effet,
         date_fin=commande.date_fin,
         proprietaire=commande.proprietaire,
         partagee=commande.partagee,
-        compte_id=acteur.compte_id,
-        depose_par=acteur.nom,
-        depose_le=maintenant(),
     )
-    session.add(preuve)
-    session.flush()
-    preuve_id = exiger_id(preuve.id)
     journaliser(session, acteur, "preuve déposée", f"preuve:{preuve_id}", apres=_au_journal(commande))
     return preuve_id
 
