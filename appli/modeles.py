@@ -15,7 +15,12 @@ import grilles.jalons.modeles
 import grilles.modeles
 import grilles.plan.modeles
 import grilles.preuves.modeles  # noqa: F401
-import indicateurs.modeles  # noqa: F401
+import indicateurs.modeles
+import indicateurs.objectifs.modeles
+import indicateurs.publication.modeles
+import indicateurs.reperes.modeles
+import indicateurs.revue.modeles
+import indicateurs.sources.modeles  # noqa: F401
 import rapports.modeles  # noqa: F401
 from charte.acteur import Partie, Portee, Role
 from charte.commun.base import Instant, cle_primaire, reference, valeurs_permises

@@ -1,8 +1,9 @@
 """Ce que l'on range des imports : dépôts, promotions, apprentis (sous pseudonyme), parcours, contrats."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from charte.commun.base import Instant, cle_primaire, reference, valeurs_permises
@@ -14,7 +15,8 @@ class Depot(SQLModel, table=True):
     """Un fichier déposé : gardé tel quel, chiffré, jusqu'à sa purge ; son diagnostic (nominatif) l'est aussi.
 
     `fichier` : nom du fichier chiffré dans le dossier des dépôts ; None une fois purgé. `cfa_id` : le CFA au nom
-    duquel il est déposé (None : l'établissement entier) ; ses lignes ne peuvent alors parler que de lui.
+    duquel il est déposé (None : l'établissement entier) ; ses lignes ne peuvent alors parler que de lui. `format` : la clé du format
+    lu ; `correspondance` : champ du format → titre de colonne, quand le fichier a été rapproché à la main.
     """
 
     __tablename__ = "depot"
@@ -28,6 +30,8 @@ class Depot(SQLModel, table=True):
     auteur: str = Field(max_length=200)
     compte_id: int | None = Field(default=None, sa_column=reference("compte.id", facultative=True))
     cfa_id: int | None = Field(default=None, sa_column=reference("cfa.id", facultative=True))
+    format: str = Field(default="tableau_de_bord_v3", max_length=40)
+    correspondance: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     nom_fichier: str = Field(max_length=255)
     empreinte: str = Field(max_length=64, index=True)
     taille: int
@@ -123,6 +127,8 @@ class Contrat(SQLModel, table=True):
     date_fin: date | None = None
     date_rupture: date | None = None
     cause_rupture: str | None = Field(default=None, max_length=300)
+    motif_rupture: str | None = Field(default=None, max_length=40)
+    effectif_employeur: int | None = None
     siret_employeur: str | None = Field(default=None, max_length=20)
     depot_id: int = Field(sa_column=reference("depot.id"))
     ligne: int

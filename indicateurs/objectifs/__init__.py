@@ -1,0 +1,1 @@
+"""Les objectifs : ce que l'on vise pour un indicateur, par quels paliers, et où l'on en est."""

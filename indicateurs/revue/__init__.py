@@ -1,0 +1,1 @@
+"""La revue annuelle des indicateurs, guidée, puis scellée."""
