@@ -15,8 +15,8 @@ class Depot(SQLModel, table=True):
     """Un fichier déposé : gardé tel quel, chiffré, jusqu'à sa purge ; son diagnostic (nominatif) l'est aussi.
 
     `fichier` : nom du fichier chiffré dans le dossier des dépôts ; None une fois purgé. `cfa_id` : le CFA au nom
-    duquel il est déposé (None : l'établissement entier) ; ses lignes ne peuvent alors parler que de lui. `format` : la clé du format
-    lu ; `correspondance` : champ du format → titre de colonne, quand le fichier a été rapproché à la main.
+    duquel il est déposé (None : l'établissement entier) ; ses lignes ne peuvent alors parler que de lui. `format` : la
+    clé du format lu ; `correspondance` : champ du format → titre de colonne, si le fichier a été rapproché à la main.
     """
 
     __tablename__ = "depot"
