@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from appli.demonstration.universite import FormationDecrite, Personnes, Universite, siret
+from appli.demonstration.universite import PROMOTIONS, FormationDecrite, Personnes, Universite, siret
 
 GRAINE = 2023
-PROMOTIONS = 3
 EMPLOYEURS = 60
 CAUSES_DE_RUPTURE = (
     "Accord des deux parties",
     "Initiative de l'apprenti",
-    "Période des 45 jours",
     "Difficultés économiques de l'employeur",
 )
+CAUSE_DES_45_JOURS = "Période des 45 jours"
 CAUSES_DE_DEPART = ("Réorientation", "Emploi hors apprentissage", "Absences répétées")
 
 
@@ -82,7 +81,7 @@ def annee_scolaire(jour: date) -> int:
 
 
 def engendrer(universite: Universite, aujourdhui: date, graine: int = GRAINE) -> list[ApprentiEngendre]:
-    """Les apprentis des trois dernières promotions de chaque formation, tels qu'on les connaît aujourd'hui."""
+    """Les apprentis des cinq dernières promotions de chaque formation, tels qu'on les connaît aujourd'hui."""
     tirage = _Tirage(random.Random(graine), universite.personnes, aujourdhui)  # noqa: S311 (rien de secret)
     premiere = annee_scolaire(aujourdhui) - PROMOTIONS + 1
     return [
@@ -156,7 +155,8 @@ def _rompre(tirage: _Tirage, apprenti: ApprentiEngendre, ordre: int, delai: int)
     jour = contrat.debut + timedelta(days=delai)
     if jour > tirage.aujourdhui or jour >= contrat.fin:
         return apprenti
-    rompu = replace(contrat, rupture=jour, cause=tirage.hasard.choice(CAUSES_DE_RUPTURE))
+    cause = CAUSE_DES_45_JOURS if delai <= 45 else tirage.hasard.choice(CAUSES_DE_RUPTURE)
+    rompu = replace(contrat, rupture=jour, cause=cause)
     apprenti = replace(apprenti, contrats=(*avant, rompu))
     if ordre % 2 == 0:
         return _resigner(tirage, apprenti, jour + timedelta(days=tirage.hasard.randint(8, 110)))

@@ -17,11 +17,11 @@ from appli.demonstration.fichiers import (
     lignes_du_cfa,
     nom_de_fichier,
 )
-from appli.demonstration.generateur import PROMOTIONS, annee_scolaire, engendrer
+from appli.demonstration.generateur import annee_scolaire, engendrer
 from appli.demonstration.grilles import remplir_grilles
 from appli.demonstration.parties import creer_les_comptes, etablissements_ranges, ranger_les_parties
 from appli.demonstration.salissures import mettre_a_jour, separer_les_tardives
-from appli.demonstration.universite import Universite, charger_universite, uai
+from appli.demonstration.universite import PROMOTIONS, Universite, charger_universite, uai
 from appli.sessions import CompteConnu, comptes_actifs
 from charte.acteur import Acteur, Portee, Role
 from charte.commun.reglages import Reglages

@@ -2,9 +2,9 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from charte.acteur import Role
 from charte.commun.donnees import DonneeGelee, charger_modele
@@ -12,6 +12,7 @@ from charte.identifiants import lettre_uai
 
 DESCRIPTION = Path(__file__).parent / "donnees" / "universite.yaml"
 MOT_DE_PASSE = "valmont-demonstration"
+PROMOTIONS = 5
 
 
 def uai(chiffres: str) -> str:
@@ -73,9 +74,9 @@ class FormationDecrite(DonneeGelee):
     cfa: str
     lieu: str
     annees: tuple[int, ...]
-    effectifs: tuple[int, int, int]
-    rupture: tuple[float, float, float]
-    obtention: tuple[float, float, float]
+    effectifs: Annotated[tuple[int, ...], Field(min_length=PROMOTIONS, max_length=PROMOTIONS)]
+    rupture: Annotated[tuple[float, ...], Field(min_length=PROMOTIONS, max_length=PROMOTIONS)]
+    obtention: Annotated[tuple[float, ...], Field(min_length=PROMOTIONS, max_length=PROMOTIONS)]
     resultats_communiques: bool = True
     poursuite_de: str | None = None
 

@@ -40,9 +40,9 @@ def test_l_annee_scolaire_tourne_au_premier_aout(jour: date, annee: int) -> None
 
 
 @pytest.mark.parametrize("jour", JOURS)
-def test_trois_promotions_finissent_par_l_annee_en_cours(jour: date) -> None:
+def test_cinq_promotions_finissent_par_l_annee_en_cours(jour: date) -> None:
     promotions = {apprenti.promotion for apprenti in engendrer(charger_universite(), jour)}
-    assert promotions == {annee_scolaire(jour) - recul for recul in range(3)}
+    assert promotions == {annee_scolaire(jour) - recul for recul in range(5)}
 
 
 @pytest.mark.parametrize("jour", JOURS)
@@ -97,7 +97,7 @@ def test_quelques_diplomes_poursuivent_dans_une_autre_formation(apprentis: list[
     formations = defaultdict(set)
     for apprenti in apprentis:
         formations[apprenti.personne].add(apprenti.formation.code)
-    assert sum(len(codes) == 2 for codes in formations.values()) == 12
+    assert sum(len(codes) == 2 for codes in formations.values()) == 24
 
 
 def test_les_codes_fictifs_sont_bien_formes(apprentis: list[ApprentiEngendre]) -> None:

@@ -55,7 +55,7 @@ def test_tout_y_est(prete: BaseSQL) -> None:
     assert comptes["Parcours"] > 1100
     assert comptes["Contrat"] > comptes["Parcours"]
     # Quelques diplômés ont poursuivi : la même personne a deux parcours.
-    assert comptes["Parcours"] - 12 == comptes["Apprenti"]
+    assert comptes["Parcours"] - 24 == comptes["Apprenti"]
     assert (comptes["Depot"], comptes["Grille"]) == (3, len(charger_grilles()))
 
 
@@ -120,12 +120,12 @@ def test_les_exemples_sont_prets_a_deposer(reglages_prets: Reglages, prete: Base
     preparation = preparer(reglages_prets, prete, JOUR)
     noms = sorted(fichier.name for fichier in (reglages_prets.dossier / "exemples").iterdir())
     assert noms == [
-        "cfa-interne-2024-2027-suite.xlsx",
-        "cfa-interne-2024-2027.xlsx",
-        "cfa-sup-horizons-2024-2027-suite.csv",
-        "cfa-sup-horizons-2024-2027.csv",
+        "cfa-interne-2022-2027-suite.xlsx",
+        "cfa-interne-2022-2027.xlsx",
+        "cfa-sup-horizons-2022-2027-suite.csv",
+        "cfa-sup-horizons-2022-2027.csv",
     ]
-    assert preparation.a_deposer.name == "cfa-interne-2024-2027-suite.xlsx"
+    assert preparation.a_deposer.name == "cfa-interne-2022-2027-suite.xlsx"
     assert {compte.role for compte in preparation.comptes} == set(Role)
 
 
