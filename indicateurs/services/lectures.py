@@ -6,15 +6,16 @@ from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Executable, func, select
+from sqlalchemy import Executable, func, select, union
 from sqlmodel import Session, col
 
 from charte.acteur import Acteur, Geste, etendue
 from charte.commun.base import lignes, maintenant
 from charte.commun.typographie import FUSEAU
-from charte.modeles import Cfa, Formation
+from charte.modeles import Cfa, Composante, Formation
 from charte.services.portee import formations_atteintes
 from indicateurs.modeles import Apprenti, Contrat, Depot, Parcours
+from indicateurs.services.faits import depots_des_faits, lire_faits
 
 __all__ = ["SourceDesDonnees", "jour_d_observation", "lire_tables", "sources", "version_des_donnees"]
 
@@ -29,8 +30,32 @@ _PARCOURS = (
     "date_fin",
     "date_exclusion",
     "obtention",
+    "id_personne",
+    "composante",
+    "niveau",
+    "sexe",
+    "annee_naissance",
+    "rqth",
+    "annee_formation",
 )
-_CONTRATS = ("id_parcours", "id_personne", "rang", "date_debut", "date_fin", "date_rupture")
+_FACULTATIVES = {
+    "composante": "str",
+    "niveau": "Int64",
+    "sexe": "str",
+    "annee_naissance": "Int64",
+    "rqth": "boolean",
+    "annee_formation": "Int64",
+}
+_CONTRATS = (
+    "id_parcours",
+    "id_personne",
+    "rang",
+    "date_debut",
+    "date_fin",
+    "date_rupture",
+    "motif_rupture",
+    "effectif_employeur",
+)
 
 
 @dataclass(frozen=True)
@@ -50,15 +75,18 @@ class SourceDesDonnees:
 
 
 def lire_tables(session: Session, acteur: Acteur) -> dict[str, pd.DataFrame]:
-    """Tables « parcours » et « contrats » de l'établissement de l'acteur (colonnes : `indicateurs.moteur`).
+    """Toutes les tables de l'établissement de l'acteur (colonnes : `indicateurs.moteur`).
 
-    S'y ajoute `id_formation` ; un code non communiqué est absent (None), comme dans un fichier lu directement.
+    « parcours » et « contrats », puis celles de `faits.lire_faits`. `id_personne` désigne la personne par son numéro
+    interne ; un code non communiqué est absent (None), comme dans un fichier lu directement.
     """
-    parcours = _table(session, _requete_parcours(acteur), _PARCOURS)
+    parcours = _table(session, _requete_parcours(acteur), _PARCOURS).astype(_FACULTATIVES)
     for code in ("rncp", "cfd"):
         parcours[code] = parcours[code].replace("", None)
-    contrats = _table(session, _requete_contrats(acteur), _CONTRATS)
-    return {"parcours": parcours, "contrats": contrats}
+    contrats = _table(session, _requete_contrats(acteur), _CONTRATS).astype(
+        {"motif_rupture": "str", "effectif_employeur": "Int64"}
+    )
+    return {"parcours": parcours, "contrats": contrats, **lire_faits(session, acteur)}
 
 
 def _requete_parcours(acteur: Acteur) -> Executable:
@@ -73,12 +101,21 @@ def _requete_parcours(acteur: Acteur) -> Executable:
         Parcours.date_fin,
         Parcours.date_exclusion,
         Parcours.obtention,
+        Parcours.apprenti_id,
+        Composante.nom,
+        Formation.niveau,
+        Apprenti.sexe,
+        Apprenti.annee_naissance,
+        Apprenti.rqth,
+        Parcours.annee_formation,
     )
     return (
         select(*(col(colonne) for colonne in colonnes))
         .select_from(Parcours)
+        .join(Apprenti, col(Apprenti.id) == col(Parcours.apprenti_id))
         .join(Formation, col(Formation.id) == col(Parcours.formation_id))
         .join(Cfa, col(Cfa.id) == col(Formation.cfa_id))
+        .outerjoin(Composante, col(Composante.id) == col(Formation.composante_id))
         .where(col(Parcours.etablissement_id) == acteur.etablissement_id)
         .order_by(col(Parcours.id))
     )
@@ -92,6 +129,8 @@ def _requete_contrats(acteur: Acteur) -> Executable:
         Contrat.date_debut,
         Contrat.date_fin,
         Contrat.date_rupture,
+        Contrat.motif_rupture,
+        Contrat.effectif_employeur,
     )
     return (
         select(*(col(colonne) for colonne in colonnes))
@@ -129,8 +168,10 @@ def sources(session: Session, acteur: Acteur, geste: Geste | None = None) -> lis
         .order_by(col(Depot.confirme_le).desc())
     )
     if geste is not None:
+        atteintes = formations_atteintes(acteur, geste)
         siens = select(col(Parcours.depot_id)).join(Formation, col(Formation.id) == col(Parcours.formation_id))
-        requete = requete.where(col(Depot.id).in_(siens.where(formations_atteintes(acteur, geste))))
+        cites = union(siens.where(atteintes), *depots_des_faits(atteintes))
+        requete = requete.where(col(Depot.id).in_(select(cites.subquery().c.depot_id)))
     siens_cfas = None if geste is None else etendue(acteur, geste).cfas
     return [_source(ligne, siens_cfas) for ligne in lignes(session, requete)]
 
@@ -144,14 +185,19 @@ def _source(ligne: Sequence[Any], siens: frozenset[int] | None) -> SourceDesDonn
 
 
 def version_des_donnees(session: Session, acteur: Acteur) -> tuple[object, ...]:
-    """Ce qui change dès que les données changent : dernier dépôt confirmé, nombre de parcours et de contrats."""
+    """Ce qui change dès que les mesures changent : dépôts confirmés, parcours, contrats, place des formations."""
     etablissement = acteur.etablissement_id
     depots = select(func.max(col(Depot.confirme_le)), func.count()).where(
         col(Depot.etablissement_id) == etablissement, col(Depot.etat) == "confirme"
     )
     parcours = select(func.count()).select_from(Parcours).where(col(Parcours.etablissement_id) == etablissement)
     contrats = select(func.count()).select_from(Contrat).where(col(Contrat.etablissement_id) == etablissement)
-    return tuple(tuple(lignes(session, requete)[0]) for requete in (depots, parcours, contrats))
+    # Rattacher un diplôme à une composante, ou en corriger le niveau, change ce que disent les regroupements.
+    formations = select(col(Formation.id), col(Formation.composante_id), col(Formation.niveau)).where(
+        col(Formation.etablissement_id) == etablissement
+    )
+    places = hash(tuple(tuple(ligne) for ligne in lignes(session, formations.order_by(col(Formation.id)))))
+    return (*(tuple(lignes(session, requete)[0]) for requete in (depots, parcours, contrats)), places)
 
 
 def jour_d_observation(session: Session, acteur: Acteur) -> date:
