@@ -53,6 +53,8 @@ class Geste(StrEnum):
     PILOTER_CAMPAGNE = "piloter_campagne"
     ARRETER_GRILLE = "arreter_grille"
     EDITER_RAPPORT = "editer_rapport"
+    MENER_REVUE = "mener_revue"
+    PUBLIER = "publier"
     ADMINISTRER = "administrer"
 
 
@@ -159,6 +161,8 @@ _PORTEES: dict[Geste, frozenset[Portee]] = {
     Geste.ARRETER_GRILLE: frozenset({Portee.ETABLISSEMENT, Portee.COMPOSANTE}),
     Geste.LIRE_JOURNAL: frozenset({Portee.ETABLISSEMENT, Portee.CFA}),
     Geste.DEPOSER: frozenset({Portee.ETABLISSEMENT, Portee.CFA}),
+    Geste.MENER_REVUE: frozenset({Portee.ETABLISSEMENT, Portee.CFA}),
+    Geste.PUBLIER: frozenset({Portee.ETABLISSEMENT, Portee.CFA}),
 }
 """Les gestes qui engagent plus qu'une formation : où il faut tenir son rôle pour les faire."""
 

@@ -18,6 +18,8 @@ GESTES = {
     "Conduire la campagne : préparer, ouvrir, relancer, arrêter": Geste.PILOTER_CAMPAGNE,
     "Arrêter ou rouvrir une grille": Geste.ARRETER_GRILLE,
     "Éditer un dossier du conseil": Geste.EDITER_RAPPORT,
+    "Mener la revue annuelle des indicateurs, l'arrêter": Geste.MENER_REVUE,
+    "Publier, ou retirer, le tableau d'un CFA": Geste.PUBLIER,
     "Gérer les comptes et l'établissement": Geste.ADMINISTRER,
 }
 ROLES = {
