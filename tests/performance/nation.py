@@ -82,7 +82,7 @@ def _parcours(hasard: np.random.Generator, formation: Entiers, cfas: int) -> pl.
             "region": _choisir(cfa % REGIONS, [f"Région {i:02}" for i in range(REGIONS)]),
             "niveau": (3 + formation % 5).astype("int8"),
             "sexe": _choisir(hasard.integers(0, 2, n), ["F", "H"]),
-            "annee_naissance": (entree.astype("datetime64[Y]").astype("int64") + 1970 - hasard.integers(16, 30, n)).astype("int16"),
+            "annee_naissance": (_annee(entree) - hasard.integers(16, 30, n)).astype("int16"),
             "rqth": hasard.random(n) < 0.02,
             "annee_formation": (1 + formation % 3).astype("int8"),
             "date_entree": entree,
@@ -90,7 +90,11 @@ def _parcours(hasard: np.random.Generator, formation: Entiers, cfas: int) -> pl.
             "date_exclusion": np.where(exclue, entree + hasard.integers(1, 330, n), _JAMAIS),
             "obtention": pl.Series(obtention.tolist(), dtype=pl.Boolean),
         }
-    )  # fmt: skip
+    )
+
+
+def _annee(jours: Jours) -> Entiers:
+    return jours.astype("datetime64[Y]").astype("int64") + 1970
 
 
 def _contrats(hasard: np.random.Generator, parcours: pl.DataFrame, n: int) -> pl.DataFrame:
@@ -171,9 +175,11 @@ def _situations(hasard: np.random.Generator, parcours: pl.DataFrame) -> pl.DataF
     situation = np.select([tirage < 0.6, tirage < 0.75, tirage < 0.95], [0, 1, 2], 3)
     situations = _choisir(situation, ["emploi", "recherche", "etudes", "autre"])
     emploi = repondu & (situation == 0)
+    types = _choisir(hasard.integers(0, 3, n), ["cdi", "cdd", "alternance"])
+    en_emploi = pl.when(pl.Series(emploi))
     return pl.DataFrame({"id_parcours": porteurs, "mois": mois, "repondu": repondu}).with_columns(
         pl.when(pl.Series(repondu)).then(situations).alias("situation"),
-        pl.when(pl.Series(emploi)).then(_choisir(hasard.integers(0, 3, n), ["cdi", "cdd", "alternance"])).alias("type_contrat"),
-        pl.when(pl.Series(emploi)).then(pl.Series(hasard.random(n) < 0.8)).alias("adequation"),
-        pl.when(pl.Series(emploi)).then(pl.Series(hasard.uniform(0, 9, n).round(1))).alias("recherche_mois"),
-    )  # fmt: skip
+        en_emploi.then(types).alias("type_contrat"),
+        en_emploi.then(pl.Series(hasard.random(n) < 0.8)).alias("adequation"),
+        en_emploi.then(pl.Series(hasard.uniform(0, 9, n).round(1))).alias("recherche_mois"),
+    )
