@@ -40,6 +40,8 @@ MATRICE = {
     Geste.PILOTER_CAMPAGNE: (OUI, OUI, NON, NON, NON),
     Geste.ARRETER_GRILLE: (OUI, OUI, NON, NON, NON),
     Geste.EDITER_RAPPORT: (OUI, OUI, OUI, NON, NON),
+    Geste.MENER_REVUE: (OUI, OUI, NON, NON, NON),
+    Geste.PUBLIER: (OUI, OUI, NON, NON, NON),
     Geste.ADMINISTRER: (OUI, NON, NON, NON, NON),
 }
 """Un rôle tenu sur l'établissement entier."""
@@ -61,6 +63,8 @@ PORTEES = {
     Geste.PILOTER_CAMPAGNE: (NON, NON, NON),
     Geste.ARRETER_GRILLE: (NON, OUI, NON),
     Geste.EDITER_RAPPORT: (OUI, OUI, OUI),
+    Geste.MENER_REVUE: (OUI, NON, NON),
+    Geste.PUBLIER: (OUI, NON, NON),
     Geste.ADMINISTRER: (NON, NON, NON),
 }
 ETROITES = (Portee.CFA, Portee.COMPOSANTE, Portee.FORMATION)
