@@ -1,7 +1,8 @@
 """Ce qu'une preuve peut être : l'extension ET le contenu, d'une liste fermée ; rien qui s'exécute (pur).
 
-Source des signatures : ISO 32000 (PDF), W3C PNG, JPEG (ITU T.81), GIF 89a, WebP (RFC 9649). Un fichier d'une autre
-sorte est refusé en disant le remède. Aucun antivirus : docs/securite.md.
+Source des signatures : ISO 32000 (PDF), W3C PNG, JPEG (ITU T.81), GIF 89a, WebP (RFC 9649). Une image finit où elle le
+dit (`grilles.preuves.images`). Un fichier d'une autre sorte est refusé en disant le remède.
+Aucun antivirus : docs/securite.md.
 """
 
 import re
@@ -9,6 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from grilles.preuves.archives import ArchiveRefusee, examiner_l_archive
+from grilles.preuves.images import (
+    examiner_la_fin,
+    fin_d_un_gif,
+    fin_d_un_jpeg,
+    fin_d_un_png,
+    fin_d_un_webp,
+)
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
@@ -70,17 +78,21 @@ def reconnaitre(nom: str, octets: bytes, maximum: int) -> str:
     return sorte.mime
 
 
-def _commence_par(*signatures: bytes) -> Callable[[bytes], str]:
+def _image(debut: re.Pattern[bytes], fin_de: Callable[[bytes], int | None]) -> Callable[[bytes], str]:
+    """Une image commence comme son nom l'annonce, et rien ne la suit."""
+
     def verifier(octets: bytes) -> str:
-        bon = any(octets.startswith(signature) for signature in signatures)
-        return "" if bon else "n'a pas le contenu que son nom annonce : enregistrez-le de nouveau, puis déposez-le."
+        if not debut.match(octets):
+            return "n'a pas le contenu que son nom annonce : enregistrez-le de nouveau, puis déposez-le."
+        return examiner_la_fin(octets, fin_de)
 
     return verifier
 
 
-def _webp(octets: bytes) -> str:
-    bon = octets.startswith(b"RIFF") and octets[8:12] == b"WEBP"
-    return "" if bon else "n'a pas le contenu que son nom annonce : enregistrez-le de nouveau, puis déposez-le."
+_PNG = _image(re.compile(rb"\x89PNG\r\n\x1a\n"), fin_d_un_png)
+_JPEG = _image(re.compile(rb"\xff\xd8\xff"), fin_d_un_jpeg)
+_GIF = _image(re.compile(rb"GIF8[79]a"), fin_d_un_gif)
+_WEBP = _image(re.compile(rb"RIFF.{4}WEBP", re.DOTALL), fin_d_un_webp)
 
 
 def _pdf(octets: bytes) -> str:
@@ -119,11 +131,11 @@ def _archive(attendu: str) -> Callable[[bytes], str]:
 
 _SORTES = {
     "pdf": _Sorte("application/pdf", _pdf),
-    "png": _Sorte("image/png", _commence_par(b"\x89PNG\r\n\x1a\n")),
-    "jpg": _Sorte("image/jpeg", _commence_par(b"\xff\xd8\xff")),
-    "jpeg": _Sorte("image/jpeg", _commence_par(b"\xff\xd8\xff")),
-    "gif": _Sorte("image/gif", _commence_par(b"GIF87a", b"GIF89a")),
-    "webp": _Sorte("image/webp", _webp),
+    "png": _Sorte("image/png", _PNG),
+    "jpg": _Sorte("image/jpeg", _JPEG),
+    "jpeg": _Sorte("image/jpeg", _JPEG),
+    "gif": _Sorte("image/gif", _GIF),
+    "webp": _Sorte("image/webp", _WEBP),
     "docx": _Sorte(_OOXML + "wordprocessingml.document", _archive("word/document.xml")),
     "xlsx": _Sorte(_OOXML + "spreadsheetml.sheet", _archive("xl/workbook.xml")),
     "pptx": _Sorte(_OOXML + "presentationml.presentation", _archive("ppt/presentation.xml")),

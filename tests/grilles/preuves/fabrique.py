@@ -4,7 +4,7 @@ import zipfile
 from io import BytesIO
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 32
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\x04IDATabcd\x00\x00\x00\x00" + b"\x00\x00\x00\x00IEND\xaeB\x60\x82"
 TYPES = b'<?xml version="1.0" encoding="UTF-8"?><Types/>'
 LIEN = b'<Relationship Type="%s" Target="https://ailleurs.invalid/x.dotm" TargetMode="External"/>'
 HYPERLIEN = LIEN % b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"

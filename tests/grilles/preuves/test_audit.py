@@ -306,7 +306,8 @@ def test_une_grande_archive_se_compose_en_memoire_bornee(
 
     mo, deposer = 2**20, deposeur(base, reglages)
     for rang in range(12):
-        contenu = b"\xff\xd8\xff" + secrets.token_bytes(4 * mo)
+        bruit = secrets.token_bytes(4 * mo).replace(b"\xff", b"\x00")
+        contenu = b"\xff\xd8\xff\xda\x00\x02" + bruit + b"\xff\xd9"
         deposer(acteur, f"Photo {rang}", citee=formation_id, fichiers=((f"{rang}.jpg", contenu),))
     with base.ecriture() as session:
         travail = demander_archive(session, acteur, reglages, Demande("qualiopi", "2026", ""))

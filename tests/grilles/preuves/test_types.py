@@ -4,22 +4,39 @@ import struct
 import warnings
 import zipfile
 from io import BytesIO
+from time import process_time
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from grilles.preuves import archives
 from grilles.preuves.types import EXTENSIONS, FichierRefuse, reconnaitre
 from tests.grilles.preuves.fabrique import HYPERLIEN, MODELE, PDF, PNG, TYPES, archive, docx, odt, xlsx
 
 MO = 2**20
+
+
+def image(sorte: str, **options: Any) -> bytes:
+    """Une vraie image, bruitée pour que ses données portent de tout."""
+    flux = BytesIO()
+    bruit = Image.effect_noise((61, 43), 90).convert("RGB")
+    autres = {"save_all": True, "append_images": [bruit.rotate(90)]} if options.pop("animee", False) else {}
+    bruit.save(flux, sorte, **options, **autres)
+    return flux.getvalue()
+
+
+IMAGES: list[tuple[str, dict[str, Any]]] = [
+    ("png", {}), ("jpeg", {}), ("jpeg", {"progressive": True}), ("gif", {}), ("gif", {"animee": True}),
+    ("webp", {}), ("webp", {"lossless": True}),
+]  # fmt: skip
 PERMIS = [
     ("livret.pdf", PDF, "application/pdf"),
     ("LIVRET.PDF", PDF, "application/pdf"),
     ("photo.png", PNG, "image/png"),
-    ("photo.jpg", b"\xff\xd8\xff\xe0" + b"x" * 20, "image/jpeg"),
-    ("photo.jpeg", b"\xff\xd8\xff\xe1x", "image/jpeg"),
-    ("image.gif", b"GIF89a" + b"x" * 10, "image/gif"),
-    ("image.webp", b"RIFF\x10\x00\x00\x00WEBPVP8 ", "image/webp"),
+    *((f"image.{sorte}", image(sorte, **options), f"image/{sorte}") for sorte, options in IMAGES),
+    *((f"image.{sorte}", image(sorte, **options) + bytes(64), f"image/{sorte}") for sorte, options in IMAGES),
+    ("photo.jpg", image("jpeg") + bytes(8) + image("jpeg"), "image/jpeg"),
     ("note.docx", docx(), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     ("note.docx", docx(word___rels__document_xml_rels=HYPERLIEN), "application/vnd"),
     ("note.docx", docx(word__embeddings__tableau_xlsx=xlsx()), "application/vnd"),
@@ -117,6 +134,34 @@ HOSTILES = [
     ("a.ods", odt(), "abîmé"),
     ("a.odt", archive({"content.xml": b"<x/>"}), "abîmé"),
 ]
+
+
+@pytest.mark.parametrize(("sorte", "options"), IMAGES, ids=str)
+def test_rien_ne_suit_la_fin_d_une_image(sorte: str, options: dict[str, Any]) -> None:
+    entiere = image(sorte, **options)
+    for suite in (b"<?php system($_GET['x']); ?>", b"PK\x03\x04", bytes(8) + b"un texte"):
+        with pytest.raises(FichierRefuse, match="après la fin de l'image"):
+            reconnaitre(f"a.{sorte}", entiere + suite, MO)
+    for coupee in (entiere[: len(entiere) // 2], entiere[:-9]):
+        with pytest.raises(FichierRefuse, match="incomplète"):
+            reconnaitre(f"a.{sorte}", coupee, MO)
+
+
+@pytest.mark.parametrize(
+    ("sorte", "sans_fin"),
+    [
+        ("jpeg", b"\xff\xd8\xff" + b"\xff" * 4 * MO), ("jpeg", b"\xff\xd8\xff\xe0\x00\x02" * MO),
+        ("jpeg", b"\xff\xd8" + b"\xff\xda\x00\x02" * MO), ("jpeg", b"\xff\xd8\xff\xd9" * MO),
+        ("png", b"\x89PNG\r\n\x1a\n" + bytes(4 * MO)), ("gif", b"GIF89a" + bytes(7) + b"\x21\x00\x00" * MO),
+        ("gif", b"GIF89a" + bytes(7) + b"\x21\x00" + b"\x01\x01" * 2 * MO),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)  # fmt: skip
+def test_une_image_faite_pour_qu_on_s_y_perde_est_refusee_vite(sorte: str, sans_fin: bytes) -> None:
+    debut = process_time()
+    with pytest.raises(FichierRefuse):
+        reconnaitre(f"a.{sorte}", sans_fin, 8 * MO)
+    assert process_time() - debut < 3
 
 
 @pytest.mark.parametrize(("nom", "octets", "message"), HOSTILES, ids=[f"{n} {m}" for n, _, m in HOSTILES])
