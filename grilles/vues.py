@@ -65,13 +65,17 @@ class Materiaux:
 
 @dataclass(frozen=True)
 class Scelle:
-    """L'arrêté d'une grille : sa version, l'empreinte SHA-256 de son instantané, qui l'a arrêtée, quand, où."""
+    """L'arrêté d'une grille : sa version, l'empreinte SHA-256 de son instantané, qui l'a arrêtée, quand, où.
+
+    `campagne` : son nom ce jour-là, quand l'instantané entier est lu.
+    """
 
     version: int
     empreinte: str
     arrete_par: str
     arrete_le: datetime
     instance: str
+    campagne: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

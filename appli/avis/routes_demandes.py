@@ -125,10 +125,13 @@ def retirer_une_demande(
     demande_id: FromPath[int],
     base: NamedDependency[Base],
     acteur: NamedDependency[Acteur],
-) -> Redirect:
+) -> Template | Redirect:
     """Retire une demande et ses réponses."""
-    with base.ecriture() as session:
-        retirer(session, acteur, formation_id, demande_id)
+    try:
+        with base.ecriture() as session:
+            retirer(session, acteur, formation_id, demande_id)
+    except SaisieRefusee as refus:
+        return _page(base, acteur, formation_id, None, statut=409, erreurs=[ErreurDeChamp("", refus.message)])
     return vers(f"/diplomes/{formation_id}/avis?fait=retrait")
 
 

@@ -80,12 +80,17 @@ class Contenu:
 
 @dataclass(frozen=True)
 class Releve:
-    """Ce que les listes montrent d'une grille arrêtée, sans relire son contenu."""
+    """Ce que les listes montrent d'une grille arrêtée, sans relire son contenu.
+
+    `preuves_a_citer` : par poste, ce que la concertée disait tenu (et confirmé) sans preuve qui valût ce jour-là ; None
+    si le relevé, d'avant ce compte, ne le dit pas (`compter_les_preuves_a_citer` le relit dans le contenu).
+    """
 
     niveaux: dict[int, Niveau]
     avancement: Avancement
     avancement_actions: Avancement
     tenus_sans_preuve: int
+    preuves_a_citer: dict[int, int] | None = None
 
 
 def ecrire_contenu(contenu: Contenu) -> str:
@@ -113,8 +118,14 @@ def ecrire_releve(bilans: list[BilanPoste]) -> str:
             "avancement": [avance.renseignes, avance.total],
             "actions": [actions.renseignes, actions.total],
             "sans_preuve": sum(len(b.tenus_sans_preuve) for b in bilans),
+            "preuves_a_citer": {str(poste): nombre for poste, nombre in compter_les_preuves_a_citer(bilans).items()},
         }
     )
+
+
+def compter_les_preuves_a_citer(bilans: list[BilanPoste]) -> dict[int, int]:
+    """Par poste, ce qui est dit tenu sans preuve qui vaut ; une réponse reprise et pas confirmée n'y compte pas."""
+    return {bilan.poste: len(set(bilan.tenus_sans_preuve) - set(bilan.a_confirmer)) for bilan in bilans}
 
 
 def lire_releve(texte: str) -> Releve:
@@ -125,7 +136,12 @@ def lire_releve(texte: str) -> Releve:
         avancement=Avancement(*lu["avancement"]),
         avancement_actions=Avancement(*lu["actions"]),
         tenus_sans_preuve=lu["sans_preuve"],
+        preuves_a_citer=_par_poste(lu["preuves_a_citer"]) if "preuves_a_citer" in lu else None,
     )
+
+
+def _par_poste(comptes: dict[str, int]) -> dict[int, int]:
+    return {int(poste): nombre for poste, nombre in comptes.items()}
 
 
 def _canonique(valeurs: object) -> str:

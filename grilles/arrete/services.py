@@ -171,7 +171,7 @@ def _sceller(session: Session, acteur: Acteur, grille: FicheGrille, contenu: Con
     session.flush()
     apres = {"version": grille.version, "empreinte": empreinte}
     journaliser(session, acteur, "grille arrêtée", f"grille:{grille.id}", apres=apres)
-    return Scelle(grille.version, empreinte, contenu.arrete_par, contenu.arrete_le, contenu.instance)
+    return Scelle(grille.version, empreinte, contenu.arrete_par, contenu.arrete_le, contenu.instance, contenu.campagne)
 
 
 def _changer(session: Session, acteur: Acteur, grille: FicheGrille, *, etat: str, version: int) -> None:

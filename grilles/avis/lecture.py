@@ -9,6 +9,7 @@ from charte.acteur import Acteur, Geste
 from charte.chargement import EDITION_COURANTE
 from charte.commun.base import lignes
 from charte.commun.web import Introuvable
+from grilles.campagnes.regles import GRILLE_ARRETEE
 from grilles.modeles import Campagne, Grille
 from grilles.regles import libelle_annee
 from grilles.services.lecture import annee_courante, exiger_formation
@@ -28,11 +29,17 @@ class GrilleVisee:
     id: int | None = None
     etat: str | None = None
     etat_campagne: str | None = None
+    version: int = 1
 
     @property
     def annee_scolaire(self) -> str:
         """« 2026-2027 »."""
         return libelle_annee(self.annee)
+
+    @property
+    def arretee(self) -> bool:
+        """Vrai si la grille est arrêtée : elle se lit dans son instantané."""
+        return self.etat == GRILLE_ARRETEE
 
     @property
     def adresse(self) -> str:
@@ -58,7 +65,7 @@ def viser(
         raise Introuvable(f"Aucune grille {voulue}.")
     formation = exiger_formation(session, acteur, formation_id, geste)
     requete = (
-        select(col(Campagne.edition), col(Grille.id), col(Grille.etat), col(Campagne.etat))
+        select(*(col(c) for c in (Campagne.edition, Grille.id, Grille.etat, Campagne.etat, Grille.version)))
         .join(Campagne, col(Campagne.id) == col(Grille.campagne_id))
         .where(
             col(Grille.formation_id) == formation_id,

@@ -31,6 +31,7 @@ from grilles.modeles import Campagne, Grille
 from grilles.services import SaisieRefusee, ouvrir_grille
 
 USAGE = "adresse d'avis"
+SCELLES = "La grille est arrêtée : les avis reçus sont scellés avec elle. Pour en mettre un de côté, rouvrez la grille."
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,13 @@ def renouveler(
 
 
 def retirer(session: Session, acteur: Acteur, formation_id: int, demande_id: int) -> None:
-    """Retire une demande : son lien ne s'ouvre plus, ses réponses ne comptent plus, l'adresse est effacée."""
+    """Retire une demande : son lien ne s'ouvre plus, ses réponses ne comptent plus, l'adresse est effacée.
+
+    Lève `SaisieRefusee` si la grille est arrêtée : ses avis sont scellés avec elle.
+    """
     visee, lue = _chercher(session, acteur, formation_id, demande_id)
+    if visee.arretee:
+        raise SaisieRefusee("", SCELLES)
     if lue.retire_le is None:
         _changer(session, acteur, demande_id, retire_le=maintenant(), courriel=None)
         journaliser(session, acteur, "demande d’avis retirée", f"grille:{visee.id}", avant={"demande": demande_id})

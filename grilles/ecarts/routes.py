@@ -76,7 +76,7 @@ def _page(
         lus = lire_les_ecarts(session, acteur, formation_id, annee)
         tenues = parties_tenues(acteur, situer(session, acteur, formation_id))
     contexte: dict[str, Any] = {"lus": lus, "tri": tri, "repris": repris, "sortes": SORTES, "ancre": ancre}
-    concerte = Partie.CONCERTEE in tenues
+    concerte = Partie.CONCERTEE in tenues and not lus.grille.arretee
     return page("grilles/ecarts.html", statut=statut, concerte=concerte, erreurs=erreurs or [], **contexte)
 
 

@@ -13,6 +13,7 @@ from charte.commun.journal import journaliser
 from charte.concernes import charger_concernes, elements_evalues
 from charte.edition import Element
 from charte.services.portee import situer
+from grilles.arrete.lecture import lire_instantane
 from grilles.avis.lecture import GrilleVisee, viser
 from grilles.avis.modeles import Avis, DemandeAvis
 from grilles.ecarts.regles import Voix, accord, contredit_par_un_avis, mesurer
@@ -27,6 +28,7 @@ from grilles.ecarts.vues import (
 )
 from grilles.modeles import Reponse
 from grilles.services import CommandeReponse, enregistrer_reponse
+from grilles.vues import ReponseLue
 
 LONGUEUR_CITEE, MOTIF_CITE = 2_000, 900
 ACCORD = "L’établissement et le CFA disent la même chose."
@@ -47,6 +49,13 @@ class _Paroles:
             self.paroles[element].setdefault(voix, []).append(parole)
         if etat is not None:
             self.dits[element].setdefault(voix, []).append(etat)
+
+    def poser(self, element: str, partie: str, lue: ReponseLue) -> None:
+        """Ajoute la position d'une partie ; reprise et pas encore confirmée, elle se montre sans se comparer."""
+        parole = parole_d_une_position(lue.etat, lue.motif, lue.commentaire, a_confirmer=lue.a_confirmer)
+        if partie == Partie.CONCERTEE:
+            self.versions[element] = lue.version
+        self.entendre(element, Voix(partie), parole, None if lue.a_confirmer else lue.etat)
 
     def montrees(self, element: str) -> dict[Voix, tuple[Parole, ...]]:
         """Les paroles d'un élément ; celles d'un public dans un ordre qui ne suit personne d'un élément à l'autre."""
@@ -90,7 +99,7 @@ def reprendre_les_accords(
 def _lire(session: Session, acteur: Acteur, grille: GrilleVisee) -> EcartsLus:
     edition = charger_edition(grille.edition)
     paroles = _Paroles()
-    if grille.id is not None:
+    if grille.id is not None and not _entendre_l_arrete(session, acteur, grille, paroles):
         _entendre_les_positions(session, acteur, grille.id, paroles)
         _entendre_les_avis(session, acteur, grille.id, paroles)
     elements = elements_evalues(edition)
@@ -102,16 +111,28 @@ def _lire(session: Session, acteur: Acteur, grille: GrilleVisee) -> EcartsLus:
     )
 
 
+def _entendre_l_arrete(session: Session, acteur: Acteur, grille: GrilleVisee, paroles: _Paroles) -> bool:
+    """Vrai si la grille est arrêtée : les voix sont celles de son instantané, quoi qu'il soit advenu depuis."""
+    if grille.id is None or not grille.arretee:
+        return False
+    lu = lire_instantane(session, acteur, grille.id, grille.version)
+    if lu is None:
+        return False
+    for partie, reponses in lu[1].materiaux.reponses.items():
+        for element, reponse in reponses.items():
+            paroles.poser(element, partie, reponse)
+    for avis in lu[1].avis:
+        paroles.entendre(avis.element, Voix(avis.public), parole_d_un_avis(avis.etat, avis.commentaire), avis.etat)
+    return True
+
+
 def _entendre_les_positions(session: Session, acteur: Acteur, grille_id: int, paroles: _Paroles) -> None:
-    colonnes = (Reponse.element, Reponse.partie, Reponse.etat, Reponse.motif, Reponse.commentaire)
-    requete = select(*(col(c) for c in colonnes), col(Reponse.a_confirmer), col(Reponse.version)).where(
+    colonnes = (Reponse.etat, Reponse.motif, Reponse.commentaire, Reponse.version, Reponse.a_confirmer)
+    requete = select(*(col(c) for c in (Reponse.element, Reponse.partie, *colonnes))).where(
         col(Reponse.grille_id) == grille_id, col(Reponse.etablissement_id) == acteur.etablissement_id
     )
-    for element, partie, etat, motif, commentaire, a_confirmer, version in lignes(session, requete):
-        parole = parole_d_une_position(etat, motif, commentaire, a_confirmer=a_confirmer)
-        if partie == Partie.CONCERTEE:
-            paroles.versions[element] = version
-        paroles.entendre(element, Voix(partie), parole, None if a_confirmer else etat)
+    for element, partie, etat, motif, commentaire, version, a_confirmer in lignes(session, requete):
+        paroles.poser(element, partie, ReponseLue(etat, motif, commentaire, version, a_confirmer=a_confirmer))
 
 
 def _entendre_les_avis(session: Session, acteur: Acteur, grille_id: int, paroles: _Paroles) -> None:

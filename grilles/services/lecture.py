@@ -134,7 +134,7 @@ def lire_grille(
         edition=edition.edition,
         empreinte_edition=edition.empreinte,
         grille_id=grille.id if grille else None,
-        campagne=grille.campagne if grille else None,
+        campagne=scelle.campagne if scelle else grille.campagne if grille else None,
         etat_campagne=grille.etat if grille else None,
         postes=assembler_pour(partie, edition, materiaux),
         partie=partie,

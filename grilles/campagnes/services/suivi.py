@@ -13,6 +13,8 @@ from charte.acteur import Acteur, Geste, Partie
 from charte.chargement import charger_edition
 from charte.commun.base import lignes
 from charte.concernes import charger_concernes, elements_evalues
+from grilles.arrete.lecture import preuves_a_citer
+from grilles.campagnes.regles import GRILLE_ARRETEE
 from grilles.campagnes.services.lecture import lire_formations
 from grilles.campagnes.suivi import LigneDeSuivi, SuiviDePoste, echeance_courante
 from grilles.campagnes.vues import FicheCampagne
@@ -27,9 +29,12 @@ _POSTE = func.substr(col(Reponse.element), 1, 1)
 def lire_le_suivi(
     session: Session, acteur: Acteur, campagne: FicheCampagne, jour: date, *, geste: Geste = Geste.LIRE
 ) -> tuple[LigneDeSuivi, ...]:
-    """Chaque formation de la campagne que l'acteur atteint, poste par poste ; `jour` : où les preuves sont jugées."""
+    """Chaque formation de la campagne que l'acteur atteint, poste par poste.
+
+    `jour` : où les preuves sont jugées ; celles d'une grille arrêtée l'ont été le jour de son arrêté.
+    """
     faits, a_confirmer = _compter_les_reponses(session, acteur, campagne)
-    sans_preuve = _compter(session, _sans_preuve(acteur, campagne, jour))
+    sans_preuve = _preuves_a_citer(session, acteur, campagne, jour)
     desaccords = _compter(session, _desaccords(acteur, campagne))
     totaux = totaux_par_poste(campagne.edition)
 
@@ -105,8 +110,19 @@ def _de_la_campagne(acteur: Acteur, campagne: FicheCampagne) -> tuple[ColumnElem
     return col(Grille.campagne_id) == campagne.id, col(Reponse.etablissement_id) == acteur.etablissement_id
 
 
+def _preuves_a_citer(session: Session, acteur: Acteur, campagne: FicheCampagne, jour: date) -> Counter[tuple[Any, ...]]:
+    """(grille, poste) → preuves qui manquent : ce jour-là, ou au jour de l'arrêté pour une grille arrêtée."""
+    comptes = _compter(session, _sans_preuve(acteur, campagne, jour))
+    for grille_id, par_poste in preuves_a_citer(session, acteur, campagne.id).items():
+        comptes.update({(grille_id, poste): nombre for poste, nombre in par_poste.items()})
+    return comptes
+
+
 def _sans_preuve(acteur: Acteur, campagne: FicheCampagne, jour: date) -> Select[*tuple[Any, ...]]:
-    """Ce que la concertée dit tenu, sans preuve qui vaut ce jour-là (même règle que `preuves.regles.validite`)."""
+    """Ce que la concertée dit tenu, sans preuve qui vaut ce jour-là (même règle que `preuves.regles.validite`).
+
+    Ni ce qui, repris de l'an passé, n'est pas confirmé : personne n'a encore redit que c'était tenu.
+    """
     vaut = (
         select(col(PreuveCitee.id))
         .join(Preuve, col(Preuve.id) == col(PreuveCitee.preuve_id))
@@ -119,7 +135,11 @@ def _sans_preuve(acteur: Acteur, campagne: FicheCampagne, jour: date) -> Select[
         .exists()
     )
     return _par_poste(acteur, campagne).where(
-        col(Reponse.partie) == Partie.CONCERTEE.value, col(Reponse.etat) == "tenu", ~vaut
+        col(Reponse.partie) == Partie.CONCERTEE.value,
+        col(Reponse.etat) == "tenu",
+        col(Reponse.a_confirmer).is_(False),
+        col(Grille.etat) != GRILLE_ARRETEE,
+        ~vaut,
     )
 
 

@@ -40,6 +40,7 @@ from grilles.services import (
     lire_grille,
     niveaux,
 )
+from rapports.services import assembler_dossier
 from tests.conftest import creer_compte
 from tests.grilles.conftest import creer_collegue, creer_formation
 
@@ -98,6 +99,17 @@ def test_une_grille_arretee_se_relit_telle_qu_elle_etait(ou) -> None:
     assert listes.arretee
     assert listes.niveaux == {poste.numero: poste.bilan.niveau for poste in avant.postes}
     assert (listes.avancement, listes.tenus_sans_preuve) == (avant.avancement, avant.tenus_sans_preuve)
+
+
+def test_le_nom_de_la_campagne_est_celui_du_jour_de_l_arrete(ou) -> None:
+    base, acteur, formation_id = ou
+    au_socle(base, acteur, formation_id)
+    arreter(base, acteur, formation_id)
+    nom = lue(base, acteur, formation_id).campagne
+    executer(base, update(Campagne).values(libelle="Un autre nom"))
+    assert lue(base, acteur, formation_id).campagne == nom != "Un autre nom"
+    with base.lecture() as session:
+        assert assembler_dossier(session, acteur, formation_id).campagne == nom
 
 
 def test_l_empreinte_est_celle_du_contenu_et_le_contenu_se_relit(ou) -> None:

@@ -1,5 +1,6 @@
 """Le tableau d'avancement : ce qu'il compte, qui il attend, ce que chacun en voit."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,6 +8,9 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from charte.acteur import Partie
+from grilles.arrete.contenu import Releve, lire_releve
+from grilles.arrete.lecture import preuves_a_citer
+from grilles.arrete.services import CommandeArrete, arreter_grille
 from grilles.campagnes.services.suivi import lire_le_suivi, totaux_par_poste
 from grilles.campagnes.suivi import Filtre, LigneDeSuivi, SuiviDePoste, filtrer, qui_on_attend, resumer
 from grilles.campagnes.vues import FicheCampagne
@@ -103,6 +107,50 @@ def test_une_preuve_qui_ne_vaut_plus_manque(univers: Univers) -> None:
         session.connection().execute(update(Preuve).values(date_fin=date(2026, 10, 31)))
     assert _suivre(univers, campagne)["chimie"].somme.sans_preuve == 1
     assert _suivre(univers, campagne, jour=date(2026, 10, 31))["chimie"].somme.sans_preuve == 0
+
+
+def test_une_grille_arretee_garde_les_preuves_qui_manquaient_ce_jour_la(univers: Univers) -> None:
+    """Ni l'échéance d'une preuve, ni une date récrite depuis, ni un relevé d'avant ce compte n'y changent rien."""
+    campagne = univers.creer()
+    for element in ("1.S1.1", "1.S1.2", "2.S1.1"):
+        univers.repondre("chimie", element, "tenu")
+    univers.repondre("droit", "1.S1.1", "tenu")
+    univers.prouver("chimie", "1.S1.1")
+    univers.prouver("droit", "1.S1.1")
+    univers.ecrire(arreter_grille, univers.pilote, CommandeArrete(univers.formations["chimie"], campagne.annee))
+    with univers.base.ecriture() as session:
+        session.connection().execute(update(Preuve).values(date_fin=date(2026, 10, 31)))
+    suivi = _suivre(univers, campagne)
+    assert [poste.sans_preuve for poste in suivi["chimie"].postes] == [1, 1, 0, 0]
+    assert suivi["droit"].somme.sans_preuve == 1
+    assert univers.lire(preuves_a_citer, univers.pilote, campagne.id) == {
+        suivi["chimie"].formation.grille_id: {1: 1, 2: 1, 3: 0, 4: 0}
+    }
+    assert _relu_sans_ce_compte(univers, campagne) == suivi["chimie"].postes
+
+
+def _relu_sans_ce_compte(univers: Univers, campagne: FicheCampagne) -> object:
+    def d_avant(texte: str) -> Releve:
+        releve = lire_releve(texte)
+        assert releve.preuves_a_citer is not None
+        return replace(releve, preuves_a_citer=None)
+
+    with pytest.MonkeyPatch.context() as remplace:
+        remplace.setattr("grilles.arrete.lecture.lire_releve", d_avant)
+        return _suivre(univers, campagne)["chimie"].postes
+
+
+def test_ce_qui_est_repris_et_pas_confirme_n_est_ni_fait_ni_a_prouver(univers: Univers) -> None:
+    campagne = univers.creer()
+    for element in ("1.S1.1", "1.S1.2"):
+        univers.repondre("chimie", element, "tenu")
+    with univers.base.ecriture() as session:
+        reprise = update(Reponse).where(col(Reponse.element) == "1.S1.1").values(a_confirmer=True)
+        session.connection().execute(reprise)
+    un = _suivre(univers, campagne)["chimie"].postes[0]
+    assert (un.concertee.renseignes, un.sans_preuve, un.a_confirmer) == (1, 1, 1)
+    univers.ecrire(arreter_grille, univers.pilote, CommandeArrete(univers.formations["chimie"], campagne.annee))
+    assert _suivre(univers, campagne)["chimie"].postes[0] == un
 
 
 def test_les_retards_viennent_d_abord_et_les_filtres_se_cumulent(univers: Univers) -> None:

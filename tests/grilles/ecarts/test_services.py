@@ -15,12 +15,21 @@ from charte.commun.base import Base, exiger_id, lignes, maintenant
 from charte.commun.journal import EntreeJournal
 from charte.commun.web import Introuvable
 from charte.concernes import charger_concernes
+from grilles.arrete.services import CommandeArrete, arreter_grille, rouvrir_grille
 from grilles.avis.modeles import Avis, DemandeAvis
+from grilles.avis.services import retirer
 from grilles.ecarts.regles import Sorte, Voix
 from grilles.ecarts.services import lire_les_ecarts, reprendre_les_accords
 from grilles.ecarts.vues import EcartsLus, Tri
 from grilles.modeles import Grille, Reponse
-from grilles.services import CommandeReponse, GrilleFigee, enregistrer_reponse, lire_grille, ouvrir_grille
+from grilles.services import (
+    CommandeReponse,
+    GrilleFigee,
+    SaisieRefusee,
+    enregistrer_reponse,
+    lire_grille,
+    ouvrir_grille,
+)
 from tests.conftest import creer_compte
 from tests.grilles.conftest import creer_collegue, creer_formation
 
@@ -245,6 +254,26 @@ def test_qui_n_ecrit_que_la_position_du_cfa_ne_reprend_pas_les_accords(
     with base.ecriture() as session, pytest.raises(DroitManquant):
         reprendre_les_accords(session, lecteur, garnie)
     assert len(lire(base, lecteur, garnie).ecarts) == 5
+
+
+def test_les_ecarts_d_une_grille_arretee_sont_ceux_du_jour_de_l_arrete(
+    base: BaseSQL, acteur: Acteur, garnie: int
+) -> None:
+    with base.ecriture() as session:
+        session.connection().execute(update(Reponse).where(col(Reponse.element) == MUET).values(a_confirmer=True))
+    avant = lire(base, acteur, garnie)
+    with base.ecriture() as session:
+        arreter_grille(session, acteur, CommandeArrete(garnie))
+        [numero] = lignes(session, select(col(DemandeAvis.id)).where(col(DemandeAvis.public) == "employeurs"))[0]
+        with pytest.raises(SaisieRefusee, match="scellés"):
+            retirer(session, acteur, garnie, numero)
+    with base.ecriture() as session:
+        session.connection().execute(update(DemandeAvis).values(retire_le=maintenant()))
+        session.connection().execute(update(Avis).values(etat="tenu", commentaire="Réécrit."))
+    assert (lire(base, acteur, garnie).ecarts, len(avant.ecarts)) == (avant.ecarts, 4)
+    with base.ecriture() as session:
+        rouvrir_grille(session, acteur, garnie, "Un avis à relire.")
+    assert lire(base, acteur, garnie).ecarts != avant.ecarts
 
 
 def test_la_grille_d_un_autre_etablissement_est_inconnue(base: BaseSQL, autre_acteur: Acteur, garnie: int) -> None:
