@@ -16,7 +16,7 @@ from appli.demonstration.universite import FormationDecrite
 GRAINE = 2024
 HORIZONS = (6, 12, 18, 24, 30)
 QUESTIONS = {
-    "apprentis": ("ensemble", "suivi", "organisation", "contenus"),
+    "apprentis": ("ensemble", "suivi"),
     "maitres": ("ensemble", "suivi"),
     "tuteurs": ("ensemble", "suivi"),
     "employeurs": ("ensemble", "suivi"),
@@ -53,7 +53,7 @@ class RencontreTenue:
     """Une rencontre prévue, tenue ou non ; ou une mission soumise (`du`) et validée (`tenue`)."""
 
     apprenti: ApprentiEngendre
-    nature: Literal["employeur", "visite", "validation_mission"]
+    nature: Literal["employeur", "validation_mission"]
     rang: int
     du: date
     au: date | None
@@ -142,7 +142,6 @@ def _rencontres(hasard: random.Random, apprentis: Iterable[ApprentiEngendre], jo
             tenue = debut + timedelta(days=hasard.randint(5, 70 if rang == 1 else 58))
             faite = not (apprenti.parti and rang == 2) and hasard.random() < chance and tenue <= jour
             yield RencontreTenue(apprenti, "employeur", rang, debut, debut + deux_mois, tenue if faite else None)
-        yield from _visite(hasard, apprenti, jour)
 
 
 def _mission(hasard: random.Random, apprenti: ApprentiEngendre, jour: date) -> Iterator[RencontreTenue]:
@@ -150,14 +149,6 @@ def _mission(hasard: random.Random, apprenti: ApprentiEngendre, jour: date) -> I
     validee = soumise + timedelta(days=hasard.choice((1, 2, 2, 3, 4, 5, 6, 7, 9, 12)))
     if validee <= jour:
         yield RencontreTenue(apprenti, "validation_mission", 1, soumise, None, validee)
-
-
-def _visite(hasard: random.Random, apprenti: ApprentiEngendre, jour: date) -> Iterator[RencontreTenue]:
-    debut = apprenti.entree + timedelta(days=120)
-    if debut <= jour:
-        tenue = debut + timedelta(days=hasard.randint(0, 50))
-        faite = not apprenti.parti and tenue <= jour and hasard.random() < 0.8
-        yield RencontreTenue(apprenti, "visite", 1, debut, debut + timedelta(days=60), tenue if faite else None)
 
 
 def _devenirs(hasard: random.Random, finis: Iterable[ApprentiEngendre], jour: date) -> Iterator[Devenir]:
