@@ -1,4 +1,4 @@
-"""Écrit les autres fichiers de l'université fictive, chacun dans un format de l'outil (`indicateurs/donnees/formats`)."""
+"""Écrit les autres fichiers de l'université fictive, chacun dans un format connu (`indicateurs.donnees.formats`)."""
 
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence

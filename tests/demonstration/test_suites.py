@@ -54,11 +54,14 @@ def test_l_emploi_et_les_reponses_ressemblent_aux_reperes(suites: Suites) -> Non
 def test_les_fichiers_portent_chaque_suite(tmp_path: Path, suites: Suites) -> None:
     chemins = ecrire_les_suites(tmp_path, charger_universite(), suites)
     assert tuple(chemins) == FORMATS
-    lues = {
-        cle: list(csv.DictReader(chemin.open(encoding="utf-8-sig"), delimiter=";")) for cle, chemin in chemins.items()
-    }
+    lues = {cle: _lire(chemin) for cle, chemin in chemins.items()}
     assert len(lues["resultats"]) == len(suites.examens)
     assert len(lues["satisfaction"]) == len(suites.avis)
     assert "nom_apprenant" not in lues["satisfaction"][0]
     assert lues["enquete_insertion"][0]["mois_apres_sortie"] == "6"
     assert "Que faites-vous ?" in (tmp_path / SONDAGE).read_text("utf-8-sig").splitlines()[0]
+
+
+def _lire(chemin: Path) -> list[dict[str, str]]:
+    with chemin.open(encoding="utf-8-sig", newline="") as flux:
+        return list(csv.DictReader(flux, delimiter=";"))
