@@ -28,30 +28,36 @@ class Effacees:
 
 
 def ecarter_les_effacees(session: Session, acteur: Acteur, diagnostic: Diagnostic) -> tuple[Diagnostic, Effacees]:
-    """Le diagnostic sans les lignes des personnes effacées dans l'établissement de l'acteur, et ce qui en est ôté."""
+    """Le diagnostic sans les lignes des personnes effacées dans l'établissement de l'acteur, et ce qui en est ôté.
+
+    Une ligne d'une source qui ne donne que l'INE se reconnaît à lui seul.
+    """
     connues = _tombales(session, acteur)
-    tombales: dict[int, dict[str, Any]] = {}
-    personnes = set()
+    vues: dict[int, dict[str, Any] | None] = {}
+    personnes: set[str] = set()
+    seuls: set[str] = set()
     for personne, ine in _identites(diagnostic.lignes) if connues else ():
-        if (tombale := _tombale(connues, diagnostic, personne, ine)) is not None:
-            personnes.add(personne)
-            tombales[tombale] = _sous_la_cle_courante(tombale, diagnostic, personne, ine)
-    if not personnes:
+        if (tombale := _tombale(connues, diagnostic, personne, ine)) is None:
+            continue
+        (personnes if personne else seuls).add(personne or ine or "")
+        vues.setdefault(tombale, None)
+        if personne:
+            vues[tombale] = _sous_la_cle_courante(tombale, diagnostic, personne, ine)
+    if not vues:
         return diagnostic, Effacees()
-    siennes = diagnostic.lignes["id_personne"].isin(personnes)
-    gardees = diagnostic.lignes[~siennes].reset_index(drop=True)
-    effacees = Effacees(len(personnes), int(siennes.sum()), tuple(tombales.values()))
-    return replace(diagnostic, lignes=gardees), effacees
+    retenues = diagnostic.lignes
+    siennes = retenues["id_personne"].isin(personnes)
+    siennes |= retenues["id_personne"].isna() & retenues["empreinte_ine"].isin(seuls)
+    tombales = tuple(tombale for tombale in vues.values() if tombale)
+    gardees = retenues[~siennes].reset_index(drop=True)
+    return replace(diagnostic, lignes=gardees), Effacees(len(vues), int(siennes.sum()), tombales)
 
 
-def _identites(retenues: pd.DataFrame) -> list[tuple[str, str | None]]:
-    """Les couples (personne, INE ou None) des lignes retenues, sans répétition."""
-    uniques = retenues[["id_personne", "empreinte_ine"]].drop_duplicates()
-    personnes, ines = uniques["id_personne"], uniques["empreinte_ine"]
-    return [
-        (str(personne), None if absent else str(ine))
-        for personne, ine, absent in zip(personnes, ines, ines.isna(), strict=True)
-    ]
+def _identites(retenues: pd.DataFrame) -> list[tuple[str | None, str | None]]:
+    """Les couples (personne ou None, INE ou None) des lignes retenues, sans répétition."""
+    uniques = retenues[["id_personne", "empreinte_ine"]].drop_duplicates().astype("object")
+    connues = uniques.where(uniques.notna(), None)
+    return list(connues.itertuples(index=False, name=None))
 
 
 def _tombales(session: Session, acteur: Acteur) -> dict[str, int]:
@@ -66,7 +72,7 @@ def _tombales(session: Session, acteur: Acteur) -> dict[str, int]:
     }
 
 
-def _tombale(connues: dict[str, int], diagnostic: Diagnostic, personne: str, ine: str | None) -> int | None:
+def _tombale(connues: dict[str, int], diagnostic: Diagnostic, personne: str | None, ine: str | None) -> int | None:
     for empreinte in (personne, ine):
         for essai in (empreinte, diagnostic.anciennes.get(empreinte or "")):
             if essai and (trouvee := connues.get(empreinte_effacement(essai))) is not None:

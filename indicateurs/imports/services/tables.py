@@ -10,16 +10,22 @@ from sqlmodel import Session, SQLModel
 from charte.commun.base import lignes
 
 LOT = 5_000
-_GENRES = {"date": "datetime64[s]", "entier": "Int64", "booleen": "boolean", "texte": "str"}
+_GENRES = {"date": "datetime64[s]", "entier": "Int64", "booleen": "boolean", "texte": "str", "nombre": "Float64"}
 
 
 def lire_table(session: Session, requete: Executable, genres: dict[str, str]) -> pd.DataFrame:
-    """Résultat d'une requête par colonnes, en table typée ; `genres` : colonne → date, entier, booleen ou texte."""
+    """Résultat d'une requête par colonnes, en table typée ; `genres` : colonne → date, entier, nombre, booleen
+    ou texte."""
     lues = [tuple(ligne) for ligne in lignes(session, requete)]
     colonnes = zip(*lues, strict=True) if lues else ([] for _ in genres)
     return pd.DataFrame(
         {nom: _serie(list(valeurs), genre) for (nom, genre), valeurs in zip(genres.items(), colonnes, strict=True)}
     )
+
+
+def table_vide(genres: dict[str, str]) -> pd.DataFrame:
+    """Une table sans ligne, aux types de `lire_table`."""
+    return pd.DataFrame({nom: _serie([], genre) for nom, genre in genres.items()})
 
 
 def _serie(valeurs: list[Any], genre: str) -> pd.Series:

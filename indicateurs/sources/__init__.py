@@ -1,0 +1,1 @@
+"""Les sources complémentaires : formats, lecture, rapprochement, provenance."""

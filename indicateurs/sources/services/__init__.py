@@ -1,0 +1,1 @@
+"""Ranger ce que disent les sources : rattachement, faits, satisfaction, repères, provenance."""
