@@ -53,6 +53,22 @@ class Campagne(SQLModel, table=True):
     version: int = 1
 
 
+class RetourDeCampagne(SQLModel, table=True):
+    """Un pas en arrière d'une campagne : d'où, vers où, pourquoi, par qui."""
+
+    __tablename__ = "retour_de_campagne"
+    __table_args__ = (CheckConstraint("length(motif) > 0", name="motive"),)
+
+    id: int | None = Field(default=None, sa_column=cle_primaire())
+    etablissement_id: int = Field(sa_column=reference("etablissement.id"))
+    campagne_id: int = Field(sa_column=reference("campagne.id"))
+    depuis: str = Field(max_length=20)
+    vers: str = Field(max_length=20)
+    motif: str = Field(max_length=2000)
+    revenu_par: str = Field(max_length=200)
+    revenu_le: datetime = Field(sa_column=Column(Instant(), nullable=False))
+
+
 class CampagneFormation(SQLModel, table=True):
     """Une formation qui est d'une campagne choisie ; `echeance` : la sienne, si elle n'est pas celle de la campagne."""
 

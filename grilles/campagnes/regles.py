@@ -8,8 +8,8 @@ Règle de l'outil (la charte demande un dialogue, 3.1, sans en dire les temps) :
 - en concertation, les positions des parties sont closes ; la concertée seule s'écrit ;
 - arrêtée, plus rien.
 
-On revient d'un pas avec un motif, qui va au journal. Une grille arrêtée ne s'écrit plus, quel que soit l'état de sa
-campagne.
+On revient d'un pas avec un motif, qui se lit sur la page de conduite. Une grille arrêtée ne s'écrit plus, quel que soit
+l'état de sa campagne.
 """
 
 from collections.abc import Callable
@@ -179,5 +179,5 @@ def refus_du_passage(passage: Passage, faits: Faits, motif: str) -> str:
     if obstacle:
         return obstacle
     if passage.motif_exige and not motif.strip():
-        return "Dites en une phrase pourquoi on revient en arrière : ce motif va au journal."
+        return "Dites en une phrase pourquoi on revient en arrière : ce motif se lira sur cette page."
     return ""

@@ -30,7 +30,7 @@ from grilles.campagnes.services.conduite import (
     modifier_campagne,
     passer,
 )
-from grilles.campagnes.services.lecture import lire_campagne, lire_faits
+from grilles.campagnes.services.lecture import lire_campagne, lire_faits, lister_les_retours
 from grilles.campagnes.services.reprise import proposer_une_reprise, verifier_la_reprise
 from grilles.campagnes.travaux import ARRETE, REPRISE
 from grilles.campagnes.vues import FicheCampagne
@@ -159,6 +159,7 @@ def _page_de_conduite(
         campagne = lire_campagne(session, acteur, campagne_id)
         faits = lire_faits(session, acteur, campagne)
         reprise = proposer_une_reprise(session, acteur, campagne)
+        retours = lister_les_retours(session, acteur, campagne)
     pas = [(passage, passage.obstacle(faits)) for passage in passages_depuis(campagne.etat)]
     return page(
         "grilles/campagnes/conduite.html",
@@ -167,6 +168,7 @@ def _page_de_conduite(
         faits=faits,
         pas=pas,
         reprise=reprise,
+        retours=retours,
         etapes=ETAPES,
         onglets=ONGLETS,
         saisies={nom: str((saisies or {}).get(nom) or "") for nom in ("passage", "motif", "instance")},

@@ -1,7 +1,7 @@
 """Ce qu'on lit d'une campagne : des valeurs gelées."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from charte.acteur import Situation
 from grilles.campagnes.regles import EtatDeCampagne
@@ -38,6 +38,22 @@ class FicheCampagne:
     def adresse(self) -> str:
         """L'adresse de son tableau d'avancement."""
         return f"/campagnes/{self.id}"
+
+
+@dataclass(frozen=True)
+class RetourLu:
+    """Un pas en arrière : d'où, vers où, pourquoi, par qui, quand."""
+
+    depuis: str
+    vers: str
+    motif: str
+    revenu_par: str
+    revenu_le: datetime
+
+    @property
+    def en_clair(self) -> str:
+        """« en concertation, puis ouverte »."""
+        return f"{EtatDeCampagne(self.depuis).en_clair}, puis {EtatDeCampagne(self.vers).en_clair}"
 
 
 @dataclass(frozen=True)

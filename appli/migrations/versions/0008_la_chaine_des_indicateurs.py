@@ -17,6 +17,7 @@ depends_on = None
 TABLES = (
     'correspondance_de_colonnes', 'publication', 'revue', 'note_de_revue', 'objectif', 'enquete', 'palier_d_objectif',
     'repere_importe', 'valeur_de_source', 'heures', 'note_de_satisfaction', 'rencontre', 'resultat', 'situation',
+    'retour_de_campagne',
 )
 REVUE = "Cette revue est arrêtée : elle ne change plus."
 PUBLIEE = "Une publication ne se modifie ni ne s'efface : elle se retire, ou une autre la remplace."
@@ -434,6 +435,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_situation_etablissement_id'), ['etablissement_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_situation_parcours_id'), ['parcours_id'], unique=False)
 
+    op.create_table('retour_de_campagne',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('etablissement_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('campagne_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('depuis', sa.String(length=20), nullable=False),
+    sa.Column('vers', sa.String(length=20), nullable=False),
+    sa.Column('motif', sa.String(length=2000), nullable=False),
+    sa.Column('revenu_par', sa.String(length=200), nullable=False),
+    sa.Column('revenu_le', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('length(motif) > 0', name=op.f('ck_retour_de_campagne_motive')),
+    sa.ForeignKeyConstraint(['campagne_id'], ['campagne.id'], name=op.f('fk_retour_de_campagne_campagne_id_campagne'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['etablissement_id'], ['etablissement.id'], name=op.f('fk_retour_de_campagne_etablissement_id_etablissement'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_retour_de_campagne'))
+    )
+    with op.batch_alter_table('retour_de_campagne', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_retour_de_campagne_campagne_id'), ['campagne_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_retour_de_campagne_etablissement_id'), ['etablissement_id'], unique=False)
+
     with op.batch_alter_table('contrat', schema=None) as batch_op:
         batch_op.add_column(sa.Column('motif_rupture', sa.String(length=40), nullable=True))
         batch_op.add_column(sa.Column('effectif_employeur', sa.Integer(), nullable=True))
@@ -460,6 +479,11 @@ def downgrade() -> None:
         batch_op.drop_column('effectif_employeur')
         batch_op.drop_column('motif_rupture')
 
+    with op.batch_alter_table('retour_de_campagne', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_retour_de_campagne_etablissement_id'))
+        batch_op.drop_index(batch_op.f('ix_retour_de_campagne_campagne_id'))
+
+    op.drop_table('retour_de_campagne')
     with op.batch_alter_table('situation', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_situation_parcours_id'))
         batch_op.drop_index(batch_op.f('ix_situation_etablissement_id'))

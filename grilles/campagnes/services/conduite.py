@@ -10,14 +10,14 @@ from sqlmodel import Session, col
 
 from charte.acteur import Acteur, Geste, exiger_partout
 from charte.chargement import charger_edition
-from charte.commun.base import exiger_id
+from charte.commun.base import exiger_id, maintenant
 from charte.commun.journal import journaliser
 from charte.commun.typographie import jour as dire_le_jour
 from charte.services.saisie_parties import SaisieRefusee
-from grilles.campagnes.regles import EtatDeCampagne, refus_du_passage, trouver_le_passage
+from grilles.campagnes.regles import EtatDeCampagne, Passage, refus_du_passage, trouver_le_passage
 from grilles.campagnes.services.lecture import campagne_de, lire_campagne, lire_faits, lire_formations
 from grilles.campagnes.vues import FicheCampagne, FormationDeCampagne
-from grilles.modeles import Campagne, CampagneFormation
+from grilles.modeles import Campagne, CampagneFormation, RetourDeCampagne
 
 NOMS = {
     "libelle": "Nom",
@@ -29,6 +29,7 @@ NOMS = {
     "consigne": "Consigne",
 }
 """Les réglages, tels qu'on les nomme."""
+TEXTES_LIBRES, CHANGE = ("libelle", "consigne"), "changé"
 ARRETEE = "La campagne est arrêtée : ses réglages ne changent plus. Rouvrez-la d'abord, avec un motif."
 
 
@@ -225,9 +226,27 @@ def passer(session: Session, acteur: Acteur, campagne_id: int, cle: str, *, depu
     if refus:
         raise SaisieRefusee("motif" if passage.motif_exige and not motif.strip() else "", refus)
     _changer_l_etat(session, acteur, campagne, passage.vers)
-    apres = {"etat": passage.vers.value, **({"motif": motif} if motif else {})}
+    apres: dict[str, object] = {"etat": passage.vers.value}
+    if passage.motif_exige:
+        apres["retour"] = _noter_le_retour(session, acteur, campagne, passage, motif.strip())
     journaliser(session, acteur, passage.acte, f"campagne:{campagne_id}", avant={"etat": depuis}, apres=apres)
     return passage.vers.value
+
+
+def _noter_le_retour(session: Session, acteur: Acteur, campagne: FicheCampagne, passage: Passage, motif: str) -> int:
+    """Range le motif d'un pas en arrière et rend son numéro : le journal n'en garde que lui."""
+    retour = RetourDeCampagne(
+        etablissement_id=acteur.etablissement_id,
+        campagne_id=campagne.id,
+        depuis=campagne.etat,
+        vers=passage.vers.value,
+        motif=motif,
+        revenu_par=acteur.nom,
+        revenu_le=maintenant(),
+    )
+    session.add(retour)
+    session.flush()
+    return exiger_id(retour.id)
 
 
 def _changer_l_etat(session: Session, acteur: Acteur, campagne: FicheCampagne, vers: EtatDeCampagne) -> None:
@@ -247,9 +266,9 @@ def _exiger_modifiable(campagne: FicheCampagne) -> None:
 
 
 def _au_journal(reglages: Mapping[str, object]) -> dict[str, object]:
-    """La consigne est un texte libre : le journal dit qu'elle a changé, pas ce qu'elle dit."""
-    dits = {nom: v.isoformat() if isinstance(v, date) else v for nom, v in reglages.items() if nom != "consigne"}
-    return dits | ({"consigne": "changée"} if "consigne" in reglages else {})
+    """Le nom et la consigne sont des textes libres : le journal dit qu'ils ont changé, pas ce qu'ils disent."""
+    dits = {nom: v.isoformat() if isinstance(v, date) else v for nom, v in reglages.items() if nom not in TEXTES_LIBRES}
+    return dits | {nom: CHANGE for nom in TEXTES_LIBRES if nom in reglages}
 
 
 def _executer(session: Session, requete: Executable) -> int:

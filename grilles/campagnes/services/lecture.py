@@ -12,8 +12,8 @@ from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Composante, Formation
 from charte.services.portee import formations_atteintes
 from grilles.campagnes.regles import GRILLE_ARRETEE, Faits
-from grilles.campagnes.vues import FicheCampagne, FormationDeCampagne
-from grilles.modeles import Campagne, CampagneFormation, Grille, Reponse
+from grilles.campagnes.vues import FicheCampagne, FormationDeCampagne, RetourLu
+from grilles.modeles import Campagne, CampagneFormation, Grille, Reponse, RetourDeCampagne
 
 _FICHE = (
     Campagne.id, Campagne.annee, Campagne.libelle, Campagne.edition, Campagne.etat, Campagne.toutes_formations,
@@ -100,6 +100,17 @@ def lire_faits(session: Session, acteur: Acteur, campagne: FicheCampagne) -> Fai
         col(Grille.etat) == GRILLE_ARRETEE,
     )
     return Faits(formations, int(lignes(session, ecrites)[0][0]), int(lignes(session, arretees)[0][0]))
+
+
+def lister_les_retours(session: Session, acteur: Acteur, campagne: FicheCampagne) -> tuple[RetourLu, ...]:
+    """Les pas en arrière d'une campagne, le dernier d'abord."""
+    r = RetourDeCampagne
+    requete = (
+        select(*(col(c) for c in (r.depuis, r.vers, r.motif, r.revenu_par, r.revenu_le)))
+        .where(col(r.campagne_id) == campagne.id, col(r.etablissement_id) == acteur.etablissement_id)
+        .order_by(col(r.id).desc())
+    )
+    return tuple(RetourLu(*ligne) for ligne in lignes(session, requete))
 
 
 def choix(formations: Sequence[FormationDeCampagne]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:

@@ -1,5 +1,6 @@
 """Conduire une campagne : une par année, verrou optimiste, formations choisies, passages, journal, droits."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -19,7 +20,7 @@ from grilles.campagnes.services.conduite import (
     modifier_campagne,
     passer,
 )
-from grilles.campagnes.services.lecture import lire_campagne, lire_formations, lister_campagnes
+from grilles.campagnes.services.lecture import lire_campagne, lire_formations, lister_campagnes, lister_les_retours
 from grilles.services import GrilleFigee, ouvrir_grille
 from tests.grilles.campagnes.conftest import ANNEE, ECHEANCE, REGLAGES, Univers
 
@@ -132,6 +133,21 @@ def test_les_passages_s_enchainent_et_vont_au_journal(univers: Univers) -> None:
     retour = {"depuis": "en_concertation", "motif": "Le CFA n'a pas fini."}
     assert univers.ecrire(passer, univers.pilote, campagne.id, "rouvrir_les_positions", **retour) == "ouverte"
     assert _actes(univers)[-1] == "positions rouvertes"
+    [lu] = univers.lire(lister_les_retours, univers.pilote, univers.fiche(campagne.id))
+    assert (lu.en_clair, lu.motif) == ("en concertation, puis ouverte", "Le CFA n'a pas fini.")
+
+
+def test_le_journal_ne_porte_aucun_texte_libre_d_une_campagne(univers: Univers) -> None:
+    """Un nom, une consigne, un motif peuvent nommer quelqu'un : le journal dit qu'ils ont changé, et où les lire."""
+    libre = "Camille Exemple l’a demandé"
+    nommee = univers.creer(commande=replace(REGLAGES, libelle=libre, consigne=libre))
+    univers.ecrire(modifier_campagne, univers.pilote, nommee.id, replace(REGLAGES, libelle="Autre", version=1))
+    pas = {"depuis": "ouverte", "motif": libre}
+    univers.ecrire(passer, univers.pilote, nommee.id, "revenir_en_preparation", **pas)
+    dites = select(col(EntreeJournal.avant), col(EntreeJournal.apres)).order_by(col(EntreeJournal.rang))
+    entrees = univers.lire(lignes, dites)
+    assert "Camille" not in json.dumps([tuple(entree) for entree in entrees], ensure_ascii=False)
+    assert entrees[-1].apres == {"etat": "preparation", "retour": 1}
 
 
 def test_un_passage_demande_depuis_un_etat_perime_se_dit(univers: Univers) -> None:

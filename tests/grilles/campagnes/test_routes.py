@@ -227,7 +227,8 @@ def test_revenir_en_arriere_demande_un_motif(client: Client, ici: Univers) -> No
     reponse = client.post(f"{campagne.adresse}/passage", data=retour)
     assert reponse.status_code == 422
     assert 'id="motif-rouvrir_les_positions-erreur"' in reponse.text
-    assert client.post(f"{campagne.adresse}/passage", data=retour | {"motif": "Pas fini."}).status_code == 303
+    assert client.post(f"{campagne.adresse}/passage", data=retour | {"motif": "Pas <b>fini</b>."}).status_code == 303
+    assert "Motif : Pas &lt;b&gt;fini&lt;/b&gt;." in lire(client.get(f"{campagne.adresse}/conduite").text)
     perime = client.post(f"{campagne.adresse}/passage", data=retour | {"motif": "Pas fini."})
     assert perime.status_code == 409
     assert "La campagne est maintenant ouverte" in perime.text
