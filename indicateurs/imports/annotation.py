@@ -2,7 +2,7 @@
 
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from zipfile import BadZipFile
 
@@ -19,8 +19,8 @@ from charte.commun.enveloppe import examiner_l_enveloppe
 from charte.commun.typographie import pluriel
 from indicateurs.imports.diagnostic import Diagnostic
 from indicateurs.imports.fautes import BLOQUANT, Anomalie
-from indicateurs.imports.format import Format, charger_format, normaliser_entete
-from indicateurs.imports.lecture_csv import lire_rangees
+from indicateurs.imports.format import charger_format, normaliser_entete
+from indicateurs.imports.lecture_csv import lire_les_rangees, lire_rangees
 
 LIGNES_ANNOTABLES = 20_000
 OCTETS_ANNOTABLES = 80 * 2**20
@@ -46,11 +46,10 @@ def annoter(octets: bytes, diagnostic: Diagnostic) -> bytes:
     Au-delà de `LIGNES_ANNOTABLES` lignes ou d'`OCTETS_ANNOTABLES` décompressés, seule la feuille « Diagnostic » est
     rendue : recopier cellule à cellule prendrait des minutes et trop de mémoire.
     """
-    format_ = charger_format()
     with warnings.catch_warnings():
         # Le classeur de l'utilisateur peut porter des extensions qu'openpyxl laisse de côté en prévenant.
         warnings.simplefilter("ignore")
-        livre, feuille, rangs = _ouvrir(octets, diagnostic, format_)
+        livre, feuille, rangs = _ouvrir(octets, diagnostic)
         places = _places(feuille, diagnostic, rangs) if feuille else {}
         if feuille:
             _annoter_cellules(feuille, diagnostic, rangs, places)
@@ -60,14 +59,12 @@ def annoter(octets: bytes, diagnostic: Diagnostic) -> bytes:
     return flux.getvalue()
 
 
-def _ouvrir(
-    octets: bytes, diagnostic: Diagnostic, format_: Format
-) -> tuple[Workbook, Worksheet | None, dict[int, int]]:
+def _ouvrir(octets: bytes, diagnostic: Diagnostic) -> tuple[Workbook, Worksheet | None, dict[int, int]]:
     """Classeur, feuille à annoter (None : diagnostic seul) et ligne du fichier → ligne de la feuille."""
     if diagnostic.lues > LIGNES_ANNOTABLES:
         return _classeur_vide(), None, {}
     if diagnostic.feuille is None:
-        return _depuis_csv(octets, diagnostic, format_)
+        return _depuis_csv(octets, diagnostic)
     try:
         if examiner_l_enveloppe(octets, diagnostic.nom).taille > OCTETS_ANNOTABLES:
             return _classeur_vide(), None, {}
@@ -89,15 +86,21 @@ def _classeur_vide() -> Workbook:
     return livre
 
 
-def _depuis_csv(octets: bytes, diagnostic: Diagnostic, format_: Format) -> tuple[Workbook, Worksheet, dict[int, int]]:
+def _depuis_csv(octets: bytes, diagnostic: Diagnostic) -> tuple[Workbook, Worksheet, dict[int, int]]:
     livre, rangs = _classeur_vide(), {}
     feuille = livre.create_sheet("Fichier")
-    for rang, (ligne, rangee) in enumerate(lire_rangees(octets, diagnostic.nom, format_), start=1):
+    for rang, (ligne, rangee) in enumerate(_rangees(octets, diagnostic), start=1):
         rangs[ligne] = rang
         for place, texte in enumerate(rangee, start=1):
             if texte:
                 ecrire_texte(feuille, rang, place, texte)
     return livre, feuille, rangs
+
+
+def _rangees(octets: bytes, diagnostic: Diagnostic) -> Iterator[tuple[int, list[str]]]:
+    if diagnostic.encodage and diagnostic.separateur:
+        return lire_les_rangees(octets, diagnostic.encodage, diagnostic.separateur)
+    return lire_rangees(octets, diagnostic.nom, charger_format())
 
 
 def ecrire_texte(feuille: Worksheet, rang: int, place: int, texte: str) -> Cell:
@@ -138,7 +141,9 @@ def _cellules(feuille: Worksheet) -> list[Cell]:
 
 
 def _places(feuille: Worksheet, diagnostic: Diagnostic, rangs: dict[int, int]) -> dict[str, int]:
-    """Colonne (à partir de 1) de chaque champ, d'après la ligne d'en-tête de la feuille."""
+    """Colonne (à partir de 1) de chaque champ : celle du diagnostic, ou d'après la ligne d'en-tête de la feuille."""
+    if diagnostic.places:
+        return dict(diagnostic.places)
     entete = rangs.get(diagnostic.ligne_entete, diagnostic.ligne_entete)
     titres = [feuille.cell(entete, place).value for place in range(1, feuille.max_column + 1)]
     champs = [normaliser_entete(str(titre)) if titre else "" for titre in titres]

@@ -37,6 +37,6 @@ def depuis_octets(octets: bytes) -> Diagnostic:
     dates = [nom for nom, genre in lignes.dtypes.items() if pd.api.types.is_datetime64_any_dtype(genre)]
     contenu["lignes"] = lignes.astype(dict.fromkeys(dates, "datetime64[s]"))
     contenu["personnes_ecartees"] = frozenset(contenu["personnes_ecartees"])
-    for champ in ("colonnes_inconnues", "colonnes_absentes", "feuilles_ignorees"):
-        contenu[champ] = tuple(contenu[champ])
+    for champ in ("colonnes_inconnues", "colonnes_absentes", "feuilles_ignorees", "notes"):
+        contenu[champ] = tuple(contenu.get(champ, ()))
     return Diagnostic(**contenu)

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from indicateurs.imports.fautes import AVERTISSEMENT, Faute
+from indicateurs.imports.format import Format
 from indicateurs.imports.identite import (
     empreinte_ine,
     empreinte_normalisee,
     empreinte_parcours,
     normaliser_nom,
 )
-from indicateurs.imports.regles import Releve
+from indicateurs.imports.releve import Releve
 
 CLE_PARCOURS = ("rncp", "cfd", "uai_responsable", "uai_formateur")
 COLONNES_PARCOURS = {
@@ -46,7 +47,7 @@ COLONNES_CONTRATS = (
 )  # fmt: skip
 
 
-def retenir(releve: Releve, cle: bytes) -> pd.DataFrame:
+def retenir(releve: Releve[Format], cle: bytes) -> pd.DataFrame:
     """Lignes retenues, sans nom : une ligne par ligne du fichier, index 0..n-1.
 
     Colonnes : `ligne, id_personne, empreinte_ine, annee_naissance, id_parcours`, celles de `COLONNES_PARCOURS`,
@@ -68,7 +69,7 @@ def retenir(releve: Releve, cle: bytes) -> pd.DataFrame:
     return lignes
 
 
-def _identites(releve: Releve, rangs: np.ndarray[Any, Any], cle: bytes) -> dict[str, Any]:
+def _identites(releve: Releve[Format], rangs: np.ndarray[Any, Any], cle: bytes) -> dict[str, Any]:
     naissances = releve.date("date_de_naissance_apprenant")[rangs].tolist()
     ines = releve.valeur("ine_apprenant")
     return {
@@ -80,7 +81,7 @@ def _identites(releve: Releve, rangs: np.ndarray[Any, Any], cle: bytes) -> dict[
     }
 
 
-def _personnes(releve: Releve, rangs: np.ndarray[Any, Any], cle: bytes) -> Iterator[str]:
+def _personnes(releve: Releve[Format], rangs: np.ndarray[Any, Any], cle: bytes) -> Iterator[str]:
     """Empreinte de la personne de chaque ligne (nom, prénom et naissance lus)."""
     normer = cache(normaliser_nom)
     noms, prenoms = releve.valeur("nom_apprenant"), releve.valeur("prenom_apprenant")
@@ -89,19 +90,19 @@ def _personnes(releve: Releve, rangs: np.ndarray[Any, Any], cle: bytes) -> Itera
         yield empreinte_normalisee(cle, normer(str(noms[rang])), normer(str(prenoms[rang])), naissance)
 
 
-def personnes_ecartees(releve: Releve, cle: bytes) -> frozenset[str]:
+def personnes_ecartees(releve: Releve[Format], cle: bytes) -> frozenset[str]:
     """Empreintes des personnes reconnaissables dans les lignes écartées."""
     return frozenset(_personnes(releve, np.flatnonzero(releve.bloquees & _reconnaissables(releve)), cle))
 
 
-def _reconnaissables(releve: Releve) -> np.ndarray[Any, Any]:
+def _reconnaissables(releve: Releve[Format]) -> np.ndarray[Any, Any]:
     reconnues = ~np.isnat(releve.date("date_de_naissance_apprenant"))
     for champ in ("nom_apprenant", "prenom_apprenant"):
         reconnues &= np.array([valeur is not None for valeur in releve.valeur(champ)], dtype=bool)
     return np.asarray(reconnues)
 
 
-def empreintes_anciennes(releve: Releve, cle: bytes, ancienne: bytes) -> dict[str, str]:
+def empreintes_anciennes(releve: Releve[Format], cle: bytes, ancienne: bytes) -> dict[str, str]:
     """Empreinte sous `cle` → empreinte sous `ancienne`, de chaque personne et de chaque INE reconnaissables."""
     rangs = np.flatnonzero(_reconnaissables(releve))
     personnes = zip(_personnes(releve, rangs, cle), _personnes(releve, rangs, ancienne), strict=True)
@@ -109,7 +110,7 @@ def empreintes_anciennes(releve: Releve, cle: bytes, ancienne: bytes) -> dict[st
     return {**dict(personnes), **{empreinte_ine(cle, ine): empreinte_ine(ancienne, ine) for ine in ines}}
 
 
-def _colonne(releve: Releve, champ: str, nom: str, rangs: np.ndarray[Any, Any]) -> Any:
+def _colonne(releve: Releve[Format], champ: str, nom: str, rangs: np.ndarray[Any, Any]) -> Any:
     if nom.startswith("date_"):
         return releve.date(champ)[rangs].astype("datetime64[s]")
     toutes = releve.valeur(champ)
@@ -124,14 +125,14 @@ def _cles_de_parcours(lignes: pd.DataFrame) -> list[str]:
     return [empreinte_parcours(*cles) for cles in zip(lignes["id_personne"], *parties, strict=True)]
 
 
-def signaler_identites(releve: Releve, lignes: pd.DataFrame) -> None:
+def signaler_identites(releve: Releve[Format], lignes: pd.DataFrame) -> None:
     """Ajoute les avertissements qui comparent les lignes retenues : INE contradictoires, codes incomplets."""
     rangs = {ligne: rang for rang, ligne in enumerate(releve.tableau.lignes)}
     for cle, valeur, faute in (
         ("id_personne", "empreinte_ine", _faute_ine_change),
         ("empreinte_ine", "id_personne", _faute_ine_partage),
     ):
-        for ligne, premiere in _contradictions(lignes, cle, valeur):
+        for ligne, premiere in contradictions(lignes, cle, valeur):
             releve.noter(rangs[ligne], "ine_apprenant", AVERTISSEMENT, faute(premiere))
     _signaler_codes(releve, lignes, rangs)
 
@@ -152,7 +153,7 @@ def _faute_ine_partage(ligne: int) -> Faute:
     )
 
 
-def _contradictions(lignes: pd.DataFrame, cle: str, valeur: str) -> Iterator[tuple[int, int]]:
+def contradictions(lignes: pd.DataFrame, cle: str, valeur: str) -> Iterator[tuple[int, int]]:
     """Lignes dont `valeur` diffère de celle de la première ligne de même `cle` ; rend (ligne, première ligne)."""
     connues = lignes.loc[lignes["empreinte_ine"].notna(), ["ligne", cle, valeur]]
     premieres = connues.groupby(cle, sort=False)[["ligne", valeur]].transform("first")
@@ -160,7 +161,7 @@ def _contradictions(lignes: pd.DataFrame, cle: str, valeur: str) -> Iterator[tup
     yield from zip(connues.loc[autres, "ligne"], premieres.loc[autres, "ligne"], strict=True)
 
 
-def _signaler_codes(releve: Releve, lignes: pd.DataFrame, rangs: dict[int, int]) -> None:
+def _signaler_codes(releve: Releve[Format], lignes: pd.DataFrame, rangs: dict[int, int]) -> None:
     """Une ligne n'a qu'un des deux codes quand une autre, mêmes personne et lieux, a les deux."""
     lieux = ["id_personne", "uai_responsable", "uai_formateur"]
     complets = lignes[lignes["rncp"].notna() & lignes["cfd"].notna()]

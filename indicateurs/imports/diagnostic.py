@@ -25,6 +25,7 @@ from indicateurs.imports.regles import controler, ordonner
 
 Progression = Callable[[int, int], None]
 EXEMPLES_MONTRES = 3
+FORMAT_DES_APPRENTIS = "tableau_de_bord_v3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Diagnostic:
     nominatives : à montrer à qui a déposé le fichier, à ne pas journaliser. `personnes_ecartees` : empreintes des
     personnes reconnues dans les lignes écartées (on ne dira pas que le fichier n'en parle plus).
     `repere_cle` : la clé sous laquelle les empreintes sont faites. `anciennes` : pendant un changement de clé,
-    empreinte (personne ou INE) → la même sous la clé d'avant.
+    empreinte (personne ou INE) → la même sous la clé d'avant. `source` : clé du format. `places` : colonne citée par
+    une anomalie → son rang dans le fichier, à partir de 1. `notes` : ce qu'il faut dire de la lecture elle-même.
     """
 
     nom: str
@@ -73,6 +75,10 @@ class Diagnostic:
     personnes_ecartees: frozenset[str] = frozenset()
     repere_cle: str = ""
     anciennes: Mapping[str, str] = field(default_factory=dict)
+    source: str = FORMAT_DES_APPRENTIS
+    separateur: str | None = None
+    places: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def bloquants(self) -> int:
@@ -147,6 +153,8 @@ def diagnostiquer(
         lignes=lignes,
         personnes_ecartees=personnes_ecartees(releve, cle),
         repere_cle=repere_de_cle(cle),
+        separateur=tableau.separateur,
+        places=tableau.places,
         anciennes={} if ancienne is None else empreintes_anciennes(releve, cle, ancienne),
     )
 

@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import model_validator
 
@@ -19,6 +20,57 @@ TypeColonne = Literal[
     "annee_scolaire", "annee_formation", "sexe", "duree",
 ]  # fmt: skip
 Role = Literal["debut", "fin", "siret", "rupture", "cause"]
+
+
+class ColonneLisible(Protocol):
+    """Ce que la lecture demande à une colonne, de quelque format qu'elle soit."""
+
+    @property
+    def champ(self) -> str:
+        """Nom de la colonne dans l'outil."""
+        ...
+
+    @property
+    def lue(self) -> bool:
+        """Vraie si la colonne est chargée en mémoire."""
+        ...
+
+
+class FormatLisible(Protocol):
+    """Ce que la lecture demande à un format : ses colonnes, où mène un titre du fichier, s'il porte un en-tête."""
+
+    @property
+    def titre(self) -> str:
+        """Nom du format, pour les messages."""
+        ...
+
+    @property
+    def date(self) -> date:
+        """Jour de la version décrite."""
+        ...
+
+    @property
+    def par_champ(self) -> Mapping[str, ColonneLisible]:
+        """Colonnes par nom de champ, dans l'ordre du format."""
+        ...
+
+    @property
+    def sans_entete(self) -> bool:
+        """Vrai si le fichier n'a pas de ligne de titres : ses colonnes se lisent à leur rang."""
+        ...
+
+    @property
+    def titres_cites(self) -> str:
+        """Quelques titres attendus, pour le message d'un fichier qui n'en porte aucun."""
+        ...
+
+    def champ_de(self, titre: str) -> str:
+        """Champ que désigne un titre normalisé (`normaliser_entete`) ; un nom inconnu s'il n'en désigne aucun."""
+        ...
+
+    def porte_ses_valeurs(self, rangee: Sequence[str]) -> bool:
+        """Vrai si les cellules d'une rangée, à leur rang, sont celles qu'attend un format sans en-tête."""
+        ...
 
 
 class Colonne(DonneeGelee):
@@ -88,6 +140,24 @@ class Format(DonneeGelee):
         if len(champs) != len(set(champs)):
             raise ValueError("une colonne est décrite deux fois")
         return self
+
+    @property
+    def sans_entete(self) -> bool:
+        """Toujours faux : ce tableau porte ses titres."""
+        return False
+
+    @property
+    def titres_cites(self) -> str:
+        """Deux titres attendus."""
+        return "nom_apprenant, date_entree_formation"
+
+    def champ_de(self, titre: str) -> str:
+        """Le titre normalisé est le nom du champ."""
+        return titre
+
+    def porte_ses_valeurs(self, _rangee: Sequence[str]) -> bool:
+        """Toujours faux : ses colonnes ne se lisent qu'à leur titre."""
+        return False
 
     @property
     def par_champ(self) -> dict[str, Colonne]:

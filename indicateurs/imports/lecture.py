@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from charte.commun.enveloppe import FichierIllisible, dire_un_ole, est_un_ole
-from indicateurs.imports.format import Format, normaliser_entete
+from indicateurs.imports.format import FormatLisible, normaliser_entete
 from indicateurs.imports.valeurs import nettoyer
 
 LIGNES_SONDEES = 12
 ENTETES_MINIMUM = 2
+SANS_ENTETE = -1
 COLONNES_MAXIMALES = 1_000
 TAILLE_MAXIMALE = 200 * 1024 * 1024
 
@@ -22,7 +23,9 @@ class Tableau:
 
     `lignes` : rang de chaque ligne non vide dans le fichier (l'en-tête du modèle est à 1). `cellules` : par champ
     connu et présent, un texte nettoyé par ligne (vide : ""). `en_trop` : rang → nombre de cellules au-delà de
-    l'en-tête. `calendrier_1904` : classeur dont les numéros de série partent de 1904.
+    l'en-tête (négatif : cellules qui manquent, quand les colonnes se lisent à leur rang). `places` : rang (à partir
+    de 1) de chaque champ dans le fichier. `ligne_entete` : 0 si le fichier n'en a pas. `calendrier_1904` : classeur
+    dont les numéros de série partent de 1904.
     """
 
     lignes: list[int]
@@ -35,11 +38,15 @@ class Tableau:
     separateur: str | None = None
     calendrier_1904: bool = False
     en_trop: dict[int, int] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Entete:
-    """Une ligne d'en-têtes : rang, place de chaque champ connu, nombre de champs lus, titres inconnus ou doublés."""
+    """Une ligne d'en-têtes : rang, place de chaque champ connu, nombre de champs lus, titres inconnus ou doublés.
+
+    `rang` vaut `SANS_ENTETE` quand le fichier n'en a pas et que ses colonnes se lisent à leur rang.
+    """
 
     rang: int
     places: dict[str, int]
@@ -49,11 +56,16 @@ class Entete:
     utiles: int
 
 
-def lire_fichier(octets: bytes, nom: str, format_: Format) -> Tableau:
+def lire_fichier(octets: bytes, nom: str, format_: FormatLisible) -> Tableau:
     """Lit un classeur .xlsx ou un fichier .csv ; lève `FichierIllisible` (une ligne) s'il n'y a rien à en tirer."""
     from indicateurs.imports.lecture_classeur import lire_classeur
     from indicateurs.imports.lecture_csv import lire_csv
 
+    return lire_classeur(octets, nom, format_) if est_un_classeur(octets, nom) else lire_csv(octets, nom, format_)
+
+
+def est_un_classeur(octets: bytes, nom: str) -> bool:
+    """Vrai pour un .xlsx, faux pour ce qui peut être un .csv ; lève `FichierIllisible` pour tout le reste."""
     if not octets.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         raise FichierIllisible(f"« {nom} » est vide : exportez de nouveau le tableau depuis votre logiciel.")
     if len(octets) > TAILLE_MAXIMALE:
@@ -61,9 +73,9 @@ def lire_fichier(octets: bytes, nom: str, format_: Format) -> Tableau:
     if est_un_ole(octets):
         raise FichierIllisible(dire_un_ole(octets, nom))
     if octets.startswith(b"PK"):
-        return lire_classeur(octets, nom, format_)
+        return True
     _refuser_autre_genre(octets, nom)
-    return lire_csv(octets, nom, format_)
+    return False
 
 
 def _refuser_autre_genre(octets: bytes, nom: str) -> None:
@@ -79,21 +91,44 @@ def _refuser_autre_genre(octets: bytes, nom: str) -> None:
         raise FichierIllisible(f"« {nom} » n'est ni un classeur .xlsx ni un fichier .csv.")
 
 
-def reperer_entete(rangees: Iterable[Sequence[str | None]], format_: Format) -> Entete | None:
-    """Cherche parmi les premières rangées celle qui porte le plus d'en-têtes de colonnes lues (au moins deux)."""
+def reperer_entete(rangees: Iterable[Sequence[str | None]], format_: FormatLisible) -> Entete | None:
+    """Cherche parmi les premières rangées celle qui porte le plus d'en-têtes de colonnes lues (au moins deux).
+
+    À défaut, un format sans en-tête se reconnaît au nombre de ses colonnes (rang `SANS_ENTETE`).
+    """
     meilleure: Entete | None = None
-    for rang, rangee in enumerate(rangees):
+    sondees = list(rangees)
+    for rang, rangee in enumerate(sondees):
         candidate = _lire_entete(rang, rangee, format_)
         if candidate.utiles >= max(ENTETES_MINIMUM, meilleure.utiles + 1 if meilleure else 0):
             meilleure = candidate
-    return meilleure
+    return _lire_au_rang(sondees, format_) if meilleure is None and format_.sans_entete else meilleure
 
 
-def _lire_entete(rang: int, rangee: Sequence[str | None], format_: Format) -> Entete:
+def _lire_au_rang(rangees: Sequence[Sequence[str | None]], format_: FormatLisible) -> Entete | None:
+    champs = list(format_.par_champ)
+    propres = [[nettoyer(cellule or "") for cellule in rangee] for rangee in rangees]
+    justes = [
+        len(_sans_la_fin_vide(rangee, len(champs))) == len(champs) and format_.porte_ses_valeurs(rangee)
+        for rangee in propres
+    ]
+    if 2 * sum(justes) < max(1, len(rangees)):
+        return None
+    places = {champ: place for place, champ in enumerate(champs)}
+    utiles = sum(colonne.lue for colonne in format_.par_champ.values())
+    return Entete(SANS_ENTETE, places, (), (), len(champs), utiles)
+
+
+def _sans_la_fin_vide(rangee: Sequence[str], largeur: int) -> Sequence[str]:
+    """Rangée sans les cellules vides au-delà de la largeur (un séparateur de trop en fin de ligne)."""
+    return rangee if any(rangee[largeur:]) else rangee[:largeur]
+
+
+def _lire_entete(rang: int, rangee: Sequence[str | None], format_: FormatLisible) -> Entete:
     connus, places, inconnues, doublons = format_.par_champ, {}, [], []
     titres = [nettoyer(cellule or "") for cellule in rangee]
     for place, titre in enumerate(titres):
-        champ = normaliser_entete(titre)
+        champ = format_.champ_de(normaliser_entete(titre))
         if champ not in connus:
             inconnues += [titre] if titre else []
         elif champ not in places:
@@ -104,11 +139,16 @@ def _lire_entete(rang: int, rangee: Sequence[str | None], format_: Format) -> En
     return Entete(rang, places, tuple(inconnues), tuple(doublons), len(titres), utiles)
 
 
-def exiger_entete(entete: Entete | None, nom: str, format_: Format) -> Entete:
+def exiger_entete(entete: Entete | None, nom: str, format_: FormatLisible) -> Entete:
     """Rend l'en-tête trouvé ; lève `FichierIllisible` s'il manque ou si une colonne lue y figure deux fois."""
+    if entete is None and format_.sans_entete:
+        raise FichierIllisible(
+            f"« {nom} » n'a ni les {len(format_.par_champ)} colonnes du format « {format_.titre} », dans leur ordre, "
+            "ni leurs titres : exportez-le de nouveau depuis votre logiciel."
+        )
     if entete is None:
         raise FichierIllisible(
-            f"« {nom} » n'a aucun en-tête connu (nom_apprenant, date_entree_formation…) : "
+            f"« {nom} » n'a aucun en-tête connu ({format_.titres_cites}…) : "
             f"reprenez le modèle « {format_.titre} » du {format_.date:%d/%m/%Y}."
         )
     if entete.largeur > COLONNES_MAXIMALES:

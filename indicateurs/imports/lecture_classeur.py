@@ -14,7 +14,7 @@ from charte.commun.lecture_xlsx import (
     refuser_l_etendue,
     refuser_les_formules,
 )
-from indicateurs.imports.format import Format
+from indicateurs.imports.format import FormatLisible
 from indicateurs.imports.lecture import (
     LIGNES_SONDEES,
     Entete,
@@ -26,7 +26,7 @@ from indicateurs.imports.lecture import (
 )
 
 
-def lire_classeur(octets: bytes, nom: str, format_: Format) -> Tableau:
+def lire_classeur(octets: bytes, nom: str, format_: FormatLisible) -> Tableau:
     """Lit un .xlsx ; lève `FichierIllisible` s'il n'en est pas un, s'il est dangereux, démesuré ou sans en-tête."""
     enveloppe = examiner_l_enveloppe(octets, nom)
     refuser_l_etendue(octets, enveloppe, nom)
@@ -48,10 +48,13 @@ def lire_classeur(octets: bytes, nom: str, format_: Format) -> Tableau:
         feuille=feuille,
         feuilles_ignorees=ignorees,
         calendrier_1904=calendrier_1904,
+        places={champ: place + 1 for champ, place in entete.places.items()},
     )
 
 
-def _choisir_feuille(classeur: fastexcel.ExcelReader, nom: str, format_: Format) -> tuple[str, Entete, tuple[str, ...]]:
+def _choisir_feuille(
+    classeur: fastexcel.ExcelReader, nom: str, format_: FormatLisible
+) -> tuple[str, Entete, tuple[str, ...]]:
     """La feuille aux en-têtes les plus complets ; les autres feuilles à en-têtes sont rendues, pour être dites."""
     sondees = [(feuille, _sonder(classeur, feuille, format_)) for feuille in classeur.sheet_names]
     trouvees = [(feuille, entete) for feuille, entete in sondees if entete]
@@ -62,15 +65,26 @@ def _choisir_feuille(classeur: fastexcel.ExcelReader, nom: str, format_: Format)
     return feuille, exiger_entete(entete, nom, format_), autres
 
 
-def _sonder(classeur: fastexcel.ExcelReader, feuille: str, format_: Format) -> Entete | None:
-    """En-tête d'une feuille, places comptées depuis la colonne A (le lecteur les compte depuis la première remplie)."""
-    sonde = classeur.load_sheet(feuille, header_row=None, skip_rows=0, n_rows=LIGNES_SONDEES, dtypes="string")
-    colonnes = [colonne.to_pylist() for colonne in sonde.to_arrow().columns]
-    entete = reperer_entete(list(zip(*colonnes, strict=True)), format_)
+def _sonder(classeur: fastexcel.ExcelReader, feuille: str, format_: FormatLisible) -> Entete | None:
+    premiere, rangees = premieres_rangees(classeur, feuille)
+    largeur = len(rangees[0]) if rangees else 0
+    # Un tableur n'enregistre pas les premières ni les dernières colonnes quand elles sont vides partout.
+    manque: list[str | None] = [None] * max(0, len(format_.par_champ) - largeur) if format_.sans_entete else []
+    entete = reperer_entete([rangee + manque for rangee in rangees], format_)
     if entete is None:
         return None
+    return replace(
+        entete, places={champ: place for champ, place in entete.places.items() if premiere <= place < largeur}
+    )
+
+
+def premieres_rangees(classeur: fastexcel.ExcelReader, feuille: str) -> tuple[int, list[list[str | None]]]:
+    """(rang de la première colonne remplie, premières rangées d'une feuille depuis la colonne A)."""
+    sonde = classeur.load_sheet(feuille, header_row=None, skip_rows=0, n_rows=LIGNES_SONDEES, dtypes="string")
+    colonnes = [colonne.to_pylist() for colonne in sonde.to_arrow().columns]
     decalage = decalage_de(sonde)
-    return replace(entete, places={champ: place + decalage for champ, place in entete.places.items()})
+    vides: list[str | None] = [None] * decalage
+    return decalage, [vides + list(rangee) for rangee in zip(*colonnes, strict=True)]
 
 
 def _charger(

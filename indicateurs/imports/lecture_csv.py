@@ -10,9 +10,10 @@ from itertools import islice
 from operator import itemgetter
 
 from charte.commun.enveloppe import FichierIllisible
-from indicateurs.imports.format import Format
+from indicateurs.imports.format import FormatLisible
 from indicateurs.imports.lecture import (
     LIGNES_SONDEES,
+    SANS_ENTETE,
     Entete,
     Nettoyage,
     Tableau,
@@ -29,12 +30,12 @@ _ACCENT_UTF8 = re.compile(rb"\xc3[\x80-\xbf]")
 _TROP_DE_LIGNES = "« {nom} » a plus de 500\u202f000 lignes : découpez-le par année scolaire."
 
 
-def lire_csv(octets: bytes, nom: str, format_: Format) -> Tableau:
+def lire_csv(octets: bytes, nom: str, format_: FormatLisible) -> Tableau:
     """Lit un .csv (UTF-8 avec ou sans BOM, UTF-16 avec BOM, cp1252) ; lève `FichierIllisible`."""
     encodage = reconnaitre_l_encodage(octets, nom)
     separateur, entete = _reconnaitre(octets, encodage, nom, format_)
     utiles = {champ: place for champ, place in entete.places.items() if format_.par_champ[champ].lue}
-    numeros, cellules, en_trop = _charger(_rangees(octets, encodage, separateur), entete, utiles, nom)
+    numeros, cellules, en_trop = _charger(lire_les_rangees(octets, encodage, separateur), entete, utiles, nom)
     numeros, cellules = garder_lignes_remplies(numeros, cellules)
     return Tableau(
         lignes=numeros,
@@ -44,14 +45,15 @@ def lire_csv(octets: bytes, nom: str, format_: Format) -> Tableau:
         encodage=encodage,
         separateur=separateur,
         en_trop=en_trop,
+        places={champ: place + 1 for champ, place in entete.places.items()},
     )
 
 
-def lire_rangees(octets: bytes, nom: str, format_: Format) -> Iterator[tuple[int, list[str]]]:
+def lire_rangees(octets: bytes, nom: str, format_: FormatLisible) -> Iterator[tuple[int, list[str]]]:
     """Toutes les rangées d'un .csv, telles quelles, avec leur ligne physique (pour rendre le fichier annoté)."""
     encodage = reconnaitre_l_encodage(octets, nom)
     separateur, _ = _reconnaitre(octets, encodage, nom, format_)
-    return _rangees(octets, encodage, separateur)
+    return lire_les_rangees(octets, encodage, separateur)
 
 
 def reconnaitre_l_encodage(octets: bytes, nom: str) -> str:
@@ -86,7 +88,7 @@ def _octet_fautif(octets: bytes, encodage: str) -> int | None:
     return None
 
 
-def _rangees(octets: bytes, encodage: str, separateur: str) -> Iterator[tuple[int, list[str]]]:
+def lire_les_rangees(octets: bytes, encodage: str, separateur: str) -> Iterator[tuple[int, list[str]]]:
     """Rangées non vides, et la ligne physique (à partir de 1) où chacune commence ; lues au fil du fichier."""
     csv.field_size_limit(_CHAMP_MAXIMAL)
     texte = io.TextIOWrapper(io.BytesIO(octets), encoding=encodage, newline="")
@@ -98,13 +100,13 @@ def _rangees(octets: bytes, encodage: str, separateur: str) -> Iterator[tuple[in
         precedente = lecteur.line_num
 
 
-def _reconnaitre(octets: bytes, encodage: str, nom: str, format_: Format) -> tuple[str, Entete]:
+def _reconnaitre(octets: bytes, encodage: str, nom: str, format_: FormatLisible) -> tuple[str, Entete]:
     """Le séparateur dont la lecture donne le plus d'en-têtes connus ; `rang` devient la ligne physique."""
     trouves: list[tuple[str, Entete]] = []
     for separateur in SEPARATEURS:
-        sonde = _sonder(octets, encodage, separateur)
+        sonde = premieres_rangees(octets, encodage, separateur)
         if entete := reperer_entete([rangee for _, rangee in sonde], format_):
-            ligne = sonde[entete.rang][0]
+            ligne = 0 if entete.rang == SANS_ENTETE else sonde[entete.rang][0]
             trouves.append((separateur, replace(entete, rang=ligne)))
     if not trouves:
         exiger_entete(None, nom, format_)
@@ -112,10 +114,11 @@ def _reconnaitre(octets: bytes, encodage: str, nom: str, format_: Format) -> tup
     return separateur, exiger_entete(entete, nom, format_)
 
 
-def _sonder(octets: bytes, encodage: str, separateur: str) -> list[tuple[int, list[str]]]:
+def premieres_rangees(octets: bytes, encodage: str, separateur: str) -> list[tuple[int, list[str]]]:
+    """Premières rangées non vides, chacune avec sa ligne physique ; ce qui précède une faute de forme, s'il y en a."""
     sonde: list[tuple[int, list[str]]] = []
     try:
-        sonde.extend(islice(_rangees(octets, encodage, separateur), LIGNES_SONDEES))
+        sonde.extend(islice(lire_les_rangees(octets, encodage, separateur), LIGNES_SONDEES))
     except csv.Error:
         return sonde
     return sonde
@@ -139,6 +142,8 @@ def _charger(
             if any(rangee[entete.largeur :]):
                 en_trop[debut] = len(rangee) - entete.largeur
             manque = entete.largeur - len(rangee)
+            if manque > 0 and not entete.rang:
+                en_trop[debut] = -manque
             choisies.append(choisir(rangee + [""] * manque if manque > 0 else rangee))
     except csv.Error as erreur:
         raise FichierIllisible(_dire_csv(nom, debut, str(erreur))) from erreur

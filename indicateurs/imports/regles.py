@@ -1,105 +1,22 @@
-"""Le diagnostic d'un tableau : chaque cellule lue, chaque cohérence vérifiée, toutes les anomalies d'un coup.
-
-Par colonnes entières : un texte distinct n'est lu qu'une fois, les dates se comparent en tableaux numpy.
-"""
+"""Le diagnostic d'un tableau : chaque cellule lue, chaque cohérence vérifiée, toutes les anomalies d'un coup."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from indicateurs.imports.dates import DECALAGE_1904, Dates, ajouter_mois, lecteur_de_dates
 from indicateurs.imports.fautes import AVERTISSEMENT, BLOQUANT, Anomalie, Faute, Gravite
 from indicateurs.imports.format import Colonne, Format, GroupeContrat
 from indicateurs.imports.lecture import Tableau
-from indicateurs.imports.valeurs import LECTEURS, Lecteur, Lu, erreur_de_tableur
+from indicateurs.imports.releve import Releve, lire_colonne
+from indicateurs.imports.valeurs import LECTEURS, Lecteur, Lu
 
-Masque = npt.NDArray[np.bool_]
 Avancement = Callable[[float], None]
-_JOUR_NUL = np.datetime64("NaT", "D")
-_JOUR_ABSENT = int(np.iinfo(np.int64).min)
-_ORDINAL_1970 = date(1970, 1, 1).toordinal()
 _AGE_MINIMAL, _AGE_MAXIMAL = 13, 80
 
 
-@dataclass
-class Releve:
-    """Un tableau lu : valeurs et présence par champ, anomalies au fil du contrôle.
-
-    `valeurs[champ]` : une liste (ou un tableau `datetime64[D]`) de n éléments ; `presents[champ]` : n booléens,
-    vrais si la cellule porte un texte, lisible ou non. `bloquees` : n booléens, lignes à écarter.
-    """
-
-    tableau: Tableau
-    format: Format
-    valeurs: dict[str, list[object | None]] = field(default_factory=dict)
-    dates: dict[str, Dates] = field(default_factory=dict)
-    presents: dict[str, Masque] = field(default_factory=dict)
-    anomalies: list[Anomalie] = field(default_factory=list)
-    bloquees: Masque = field(default_factory=lambda: np.zeros(0, dtype=bool))
-
-    @property
-    def n(self) -> int:
-        """Nombre de lignes lues."""
-        return len(self.tableau.lignes)
-
-    def texte(self, champ: str, rang: int) -> str:
-        """Texte d'une cellule tel qu'on le montre : une date de tableur perd son heure nulle."""
-        textes = self.tableau.cellules.get(champ)
-        return textes[rang].removesuffix(" 00:00:00") if textes else ""
-
-    def date(self, champ: str) -> Dates:
-        """Dates d'une colonne, `NaT` là où il n'y en a pas ; toutes `NaT` si la colonne est absente."""
-        return self.dates[champ] if champ in self.dates else np.full(self.n, _JOUR_NUL)
-
-    def present(self, champ: str) -> Masque:
-        """Lignes où la colonne porte un texte."""
-        return self.presents[champ] if champ in self.presents else np.zeros(self.n, dtype=bool)
-
-    def valeur(self, champ: str) -> list[object | None]:
-        """Valeurs d'une colonne, None si elle est absente."""
-        return self.valeurs[champ] if champ in self.valeurs else [None] * self.n
-
-    def noter(self, rang: int, champ: str, gravite: Gravite, faute: Faute) -> None:
-        """Ajoute une anomalie à la ligne de rang donné."""
-        self.anomalies.append(
-            Anomalie(
-                ligne=self.tableau.lignes[rang],
-                colonne=champ,
-                valeur=self.texte(champ, rang),
-                gravite=gravite,
-                message=faute.message,
-                remede=faute.remede,
-                cause=faute.cause,
-            )
-        )
-        if gravite == BLOQUANT:
-            self.bloquees[rang] = True
-
-    def noter_tous(self, masque: Masque, champ: str, gravite: Gravite, faute: Faute) -> None:
-        """Ajoute la même anomalie à toutes les lignes du masque."""
-        for rang in np.flatnonzero(masque):
-            self.noter(int(rang), champ, gravite, faute)
-
-
-class _Memoire(dict[str, Lu]):
-    """Lectures déjà faites d'une colonne : un texte distinct n'est analysé qu'une fois."""
-
-    def __init__(self, lecteur: Lecteur, en_jours: bool) -> None:
-        super().__init__({"": _en_jour(Lu(None)) if en_jours else Lu(None)})
-        self._lecteur, self._en_jours = lecteur, en_jours
-        self.fautive = False
-
-    def __missing__(self, texte: str) -> Lu:
-        lu = erreur_de_tableur(texte) or self._lecteur(texte)
-        lu = self[texte] = _en_jour(lu) if self._en_jours else lu
-        self.fautive = self.fautive or lu.faute is not None
-        return lu
-
-
-def controler(tableau: Tableau, format_: Format, avancer: Avancement | None = None) -> Releve:
+def controler(tableau: Tableau, format_: Format, avancer: Avancement | None = None) -> Releve[Format]:
     """Lit et contrôle tout un tableau ; `avancer` reçoit la part faite, de 0 à 1."""
     releve = Releve(tableau, format_, bloquees=np.zeros(len(tableau.lignes), dtype=bool))
     colonnes = [colonne for colonne in format_.lues if colonne.champ in tableau.cellules]
@@ -116,7 +33,7 @@ def controler(tableau: Tableau, format_: Format, avancer: Avancement | None = No
     return releve
 
 
-def _lecteur(releve: Releve, colonne: Colonne) -> Lecteur:
+def _lecteur(releve: Releve[Format], colonne: Colonne) -> Lecteur:
     if colonne.type not in ("date", "date_naissance"):
         return LECTEURS[colonne.type]
     pivots = releve.format.pivots
@@ -125,25 +42,9 @@ def _lecteur(releve: Releve, colonne: Colonne) -> Lecteur:
     return lecteur_de_dates(pivot, releve.format.annees_lisibles, decalage)
 
 
-def _en_jour(lu: Lu) -> Lu:
-    """Date lue, comptée en jours depuis 1970 : une colonne entière devient un tableau sans passer par des objets."""
-    return Lu(lu.valeur.toordinal() - _ORDINAL_1970 if isinstance(lu.valeur, date) else _JOUR_ABSENT, lu.faute)
-
-
-def _lire_colonne(releve: Releve, colonne: Colonne) -> None:
+def _lire_colonne(releve: Releve[Format], colonne: Colonne) -> None:
     est_date = colonne.type in ("date", "date_naissance")
-    memoire = _Memoire(_lecteur(releve, colonne), en_jours=est_date)
-    textes = releve.tableau.cellules[colonne.champ]
-    lus = list(map(memoire.__getitem__, textes))
-    releve.presents[colonne.champ] = np.fromiter(map(bool, textes), dtype=bool, count=len(textes))
-    if est_date:
-        releve.dates[colonne.champ] = np.array([lu[0] for lu in lus], dtype="int64").view("datetime64[D]")
-    else:
-        releve.valeurs[colonne.champ] = [lu[0] for lu in lus]
-    if memoire.fautive:
-        for rang, lu in enumerate(lus):
-            if lu[1] is not None:
-                releve.noter(rang, colonne.champ, _gravite(colonne, lu), lu[1])
+    lire_colonne(releve, colonne.champ, _lecteur(releve, colonne), partial(_gravite, colonne), en_jours=est_date)
 
 
 def _gravite(colonne: Colonne, lu: Lu) -> Gravite:
@@ -152,7 +53,7 @@ def _gravite(colonne: Colonne, lu: Lu) -> Gravite:
     return BLOQUANT if colonne.illisible_bloque or sans_valeur else AVERTISSEMENT
 
 
-def _exiger(releve: Releve) -> None:
+def _exiger(releve: Releve[Format]) -> None:
     for colonne in releve.format.lues:
         if colonne.requise == "oui":
             faute = Faute("champ_manquant", f"Il manque {colonne.champ}.", "Remplissez cette cellule.")
@@ -169,7 +70,7 @@ def _exiger(releve: Releve) -> None:
     releve.noter_tous(vides, un_des_deux[0], BLOQUANT, faute)
 
 
-def _verifier_formation(releve: Releve) -> None:
+def _verifier_formation(releve: Releve[Format]) -> None:
     entree, fin = releve.date("date_entree_formation"), releve.date("date_fin_formation")
     faute = Faute(
         "formation_inversee",
@@ -196,7 +97,7 @@ def _verifier_formation(releve: Releve) -> None:
     releve.noter_tous(etrange, "date_de_naissance_apprenant", AVERTISSEMENT, faute)
 
 
-def _verifier_contrat(releve: Releve, groupe: GroupeContrat) -> None:
+def _verifier_contrat(releve: Releve[Format], groupe: GroupeContrat) -> None:
     suites = (groupe.fin, groupe.siret, groupe.rupture, groupe.cause)
     donnees = np.logical_or.reduce([releve.present(champ) for champ in suites])
     faute = Faute(
@@ -222,7 +123,7 @@ def _verifier_contrat(releve: Releve, groupe: GroupeContrat) -> None:
     _verifier_ecart(releve, groupe, debut, fin)
 
 
-def _verifier_ecart(releve: Releve, groupe: GroupeContrat, debut: Dates, fin: Dates) -> None:
+def _verifier_ecart(releve: Releve[Format], groupe: GroupeContrat, debut: Dates, fin: Dates) -> None:
     mois = releve.format.ecart_contrat_mois
     plus_tot = ajouter_mois(releve.date("date_entree_formation"), -mois)
     plus_tard = ajouter_mois(releve.date("date_fin_formation"), mois)
@@ -237,7 +138,7 @@ def _verifier_ecart(releve: Releve, groupe: GroupeContrat, debut: Dates, fin: Da
         releve.noter_tous(masque, champ, AVERTISSEMENT, faute)
 
 
-def _verifier_debuts_distincts(releve: Releve) -> None:
+def _verifier_debuts_distincts(releve: Releve[Format]) -> None:
     groupes = releve.format.contrats
     for rang, groupe in enumerate(groupes):
         repete = np.zeros(releve.n, dtype=bool)
@@ -251,7 +152,7 @@ def _verifier_debuts_distincts(releve: Releve) -> None:
         releve.noter_tous(repete, groupe.debut, AVERTISSEMENT, faute)
 
 
-def _signaler_lignes(releve: Releve) -> None:
+def _signaler_lignes(releve: Releve[Format]) -> None:
     rangs = {ligne: rang for rang, ligne in enumerate(releve.tableau.lignes)}
     for ligne, nombre in releve.tableau.en_trop.items():
         faute = Faute(
@@ -268,7 +169,7 @@ def _signaler_lignes(releve: Releve) -> None:
         releve.noter(rang, releve.format.colonnes[0].champ, AVERTISSEMENT, faute)
 
 
-def _lignes_exemple(releve: Releve) -> Iterator[int]:
+def _lignes_exemple(releve: Releve[Format]) -> Iterator[int]:
     attendus = dict(releve.format.exemple)
     naissance = np.datetime64(attendus.pop("date_de_naissance_apprenant"))
     for rang in np.flatnonzero(releve.date("date_de_naissance_apprenant") == naissance):

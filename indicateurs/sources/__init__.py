@@ -1,1 +1,1 @@
-"""Les sources complémentaires : formats, lecture, rapprochement, provenance."""
+"""Les sources autres que le tableau des apprentis : formats en données, un même diagnostic, correspondance libre."""
