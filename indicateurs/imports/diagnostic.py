@@ -24,6 +24,7 @@ from indicateurs.imports.lecture import Tableau, lire_fichier
 from indicateurs.imports.regles import controler, ordonner
 
 Progression = Callable[[int, int], None]
+Lecture = tuple[Tableau, Mapping[str, str]]
 EXEMPLES_MONTRES = 3
 FORMAT_DES_APPRENTIS = "tableau_de_bord_v3"
 
@@ -118,23 +119,26 @@ def diagnostiquer(
     cle: bytes,
     progression: Progression | None = None,
     ancienne: bytes | None = None,
+    *,
+    lecture: Lecture | None = None,
 ) -> Diagnostic:
     """Diagnostique un fichier d'apprentis, donné par son chemin ou ses octets.
 
     `nom` : nom montré dans les messages. `cle` : clé des empreintes d'identité ; `ancienne` : celle d'avant, pendant
-    un changement de clé. `progression(fait, total)` : en lignes. Lève `FichierIllisible` (message d'une ligne) si
-    rien ne peut être lu.
+    un changement de clé. `progression(fait, total)` : en lignes. `lecture` : le tableau déjà lu sous d'autres titres
+    (correspondance), et le nom que les anomalies citent pour chaque champ. Lève `FichierIllisible` (message d'une
+    ligne) si rien ne peut être lu.
     """
     octets = source if isinstance(source, bytes) else lire_octets(source, nom)
     format_ = charger_format()
-    tableau = lire_fichier(octets, nom, format_)
+    tableau, noms = lecture or (lire_fichier(octets, nom, format_), {})
     total = len(tableau.lignes)
 
     def avancer(part: float) -> None:
         if progression:
             progression(int(part * total), total)
 
-    releve = controler(tableau, format_, lambda part: avancer(part * 0.8))
+    releve = controler(tableau, format_, lambda part: avancer(part * 0.8), noms)
     lignes = retenir(releve, cle)
     signaler_identites(releve, lignes)
     avancer(1.0)
@@ -143,7 +147,7 @@ def diagnostiquer(
         lues=total,
         retenues=len(lignes),
         ecartees=total - len(lignes),
-        anomalies=tuple(ordonner(releve.anomalies, format_)),
+        anomalies=tuple(ordonner(releve.anomalies, format_, noms)),
         colonnes_inconnues=tableau.inconnues,
         colonnes_absentes=_absentes(tableau, format_),
         feuille=tableau.feuille,
@@ -154,7 +158,7 @@ def diagnostiquer(
         personnes_ecartees=personnes_ecartees(releve, cle),
         repere_cle=repere_de_cle(cle),
         separateur=tableau.separateur,
-        places=tableau.places,
+        places={noms.get(champ, champ): place for champ, place in tableau.places.items()},
         anciennes={} if ancienne is None else empreintes_anciennes(releve, cle, ancienne),
     )
 

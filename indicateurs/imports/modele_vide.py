@@ -9,7 +9,7 @@ from openpyxl.utils import get_column_letter
 from indicateurs.imports.format import Colonne, charger_format
 
 LIGNES_PREPAREES = 500
-_ATTENDU = {
+ATTENDUS = {
     "texte": "Texte",
     "nom": "Au moins une lettre",
     "date": "JJ/MM/AAAA ou AAAA-MM-JJ",
@@ -51,7 +51,7 @@ def _decrire(livre: Workbook, colonnes: tuple[Colonne, ...], source: str) -> Non
     for cellule in feuille[1]:
         cellule.font = Font(bold=True)
     for colonne in colonnes:
-        feuille.append([colonne.champ, _ATTENDU[colonne.type], _exigence(colonne), _usage(colonne)])
+        feuille.append([colonne.champ, ATTENDUS[colonne.type], _exigence(colonne), _usage(colonne)])
     feuille.append([])
     feuille.append([source])
     for lettre, largeur in zip("ABCD", (44, 30, 34, 60), strict=True):

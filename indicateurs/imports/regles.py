@@ -1,6 +1,6 @@
 """Le diagnostic d'un tableau : chaque cellule lue, chaque cohérence vérifiée, toutes les anomalies d'un coup."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
@@ -16,9 +16,11 @@ Avancement = Callable[[float], None]
 _AGE_MINIMAL, _AGE_MAXIMAL = 13, 80
 
 
-def controler(tableau: Tableau, format_: Format, avancer: Avancement | None = None) -> Releve[Format]:
-    """Lit et contrôle tout un tableau ; `avancer` reçoit la part faite, de 0 à 1."""
-    releve = Releve(tableau, format_, bloquees=np.zeros(len(tableau.lignes), dtype=bool))
+def controler(
+    tableau: Tableau, format_: Format, avancer: Avancement | None = None, noms: Mapping[str, str] | None = None
+) -> Releve[Format]:
+    """Lit et contrôle tout un tableau ; `avancer` : part faite, de 0 à 1 ; `noms` : champ → nom cité."""
+    releve = Releve(tableau, format_, bloquees=np.zeros(len(tableau.lignes), dtype=bool), noms=noms or {})
     colonnes = [colonne for colonne in format_.lues if colonne.champ in tableau.cellules]
     for rang, colonne in enumerate(colonnes):
         _lire_colonne(releve, colonne)
@@ -177,7 +179,7 @@ def _lignes_exemple(releve: Releve[Format]) -> Iterator[int]:
             yield int(rang)
 
 
-def ordonner(anomalies: Iterable[Anomalie], format_: Format) -> list[Anomalie]:
-    """Anomalies par ligne, puis dans l'ordre des colonnes du modèle."""
-    ordre = {colonne.champ: rang for rang, colonne in enumerate(format_.colonnes)}
+def ordonner(anomalies: Iterable[Anomalie], format_: Format, noms: Mapping[str, str]) -> list[Anomalie]:
+    """Anomalies par ligne, puis dans l'ordre des colonnes du modèle ; `noms` : champ → nom cité."""
+    ordre = {noms.get(colonne.champ, colonne.champ): rang for rang, colonne in enumerate(format_.colonnes)}
     return sorted(anomalies, key=lambda anomalie: (anomalie.ligne, ordre[anomalie.colonne]))

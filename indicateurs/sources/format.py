@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Literal
 
@@ -226,47 +225,6 @@ class FormatSource(DonneeGelee):
 
     def _juste(self, champ: str, texte: str) -> bool:
         return bool(texte) and lecteur_de(self, self.par_champ[champ])(texte).faute is None
-
-
-@dataclass(frozen=True)
-class FormatCorrespondu:
-    """Un format lu sous les titres de l'utilisateur. `champs` : titre normalisé → champ du format."""
-
-    format: FormatSource
-    champs: dict[str, str]
-
-    @property
-    def titre(self) -> str:
-        """Nom du format."""
-        return self.format.titre
-
-    @property
-    def date(self) -> datetime.date:
-        """Jour de la version décrite."""
-        return self.format.date
-
-    @property
-    def par_champ(self) -> dict[str, ColonneSource]:
-        """Colonnes du format."""
-        return self.format.par_champ
-
-    @property
-    def sans_entete(self) -> bool:
-        """Toujours faux : une correspondance part des titres."""
-        return False
-
-    @property
-    def titres_cites(self) -> str:
-        """Les premiers titres que la correspondance attend."""
-        return ", ".join(list(self.champs)[:3])
-
-    def champ_de(self, titre: str) -> str:
-        """Champ que l'utilisateur a fait correspondre à ce titre, ou un nom inconnu."""
-        return self.champs.get(titre, "")
-
-    def porte_ses_valeurs(self, _rangee: Sequence[str]) -> bool:
-        """Toujours faux : une correspondance part des titres."""
-        return False
 
 
 class _Blocs(DonneeGelee):

@@ -11,7 +11,7 @@ from indicateurs.imports.consolidation import contradictions
 from indicateurs.imports.fautes import AVERTISSEMENT, Faute
 from indicateurs.imports.identite import empreinte_ine, empreinte_normalisee, normaliser_nom
 from indicateurs.sources.controle import personne_complete
-from indicateurs.sources.format import ColonneSource
+from indicateurs.sources.format import ColonneSource, FormatSource
 from indicateurs.sources.regles import ReleveDeSource
 from indicateurs.sources.valeurs import MARQUES
 
@@ -19,7 +19,6 @@ Rangs = np.ndarray[Any, Any]
 _ENTIERS = ("entier", "annee_civile", "annee_debut", "echeance", "duree", "annee_formation", "annee_formation_sifa")
 _DECIMAUX = ("nombre", "nombre_signe", "heures")
 _BOOLEENS = ("booleen", "code_booleen")
-COLONNES_DE_PERSONNE = ("id_personne", "empreinte_ine", "annee_naissance")
 
 
 def retenir_source(releve: ReleveDeSource, cle: bytes) -> pd.DataFrame:
@@ -108,7 +107,7 @@ def signaler_les_repetitions(releve: ReleveDeSource, lignes: pd.DataFrame) -> No
     rangs = {ligne: rang for rang, ligne in enumerate(releve.tableau.lignes)}
     if releve.format.rattachement == "identite":
         _signaler_les_ines(releve, lignes, rangs)
-    cles = cles_de_ligne(releve, lignes)
+    cles = cles_de_ligne(lignes, releve.format)
     if cles is None:
         return
     rang_dans_le_groupe = cles.groupby(list(cles.columns), dropna=False, sort=False).cumcount()
@@ -123,9 +122,8 @@ def signaler_les_repetitions(releve: ReleveDeSource, lignes: pd.DataFrame) -> No
         releve.noter(rangs[int(lignes["ligne"].iloc[position])], champ, AVERTISSEMENT, faute)
 
 
-def cles_de_ligne(releve: ReleveDeSource, lignes: pd.DataFrame) -> pd.DataFrame | None:
+def cles_de_ligne(lignes: pd.DataFrame, format_: FormatSource) -> pd.DataFrame | None:
     """Ce qui désigne l'objet d'une ligne : la personne (ou l'INE) et la clé du format ; None s'il n'en a pas."""
-    format_ = releve.format
     if not format_.cle_de_ligne:
         return None
     cles = lignes[list(format_.cle_de_ligne)].copy()
