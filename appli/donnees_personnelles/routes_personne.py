@@ -25,9 +25,9 @@ from charte.commun.telechargement import XLSX, joindre
 from charte.commun.web import ErreurDeChamp, Saisies, acces, lire_formulaire, page, vers
 from charte.modeles import Etablissement
 from indicateurs.imports.coffre import Coffre
-from indicateurs.rgpd.classeur import decrire
+from indicateurs.rgpd.classeur import decrire_tout
 from indicateurs.rgpd.effacement import depots_concernes, effacer, lever_l_effacement
-from indicateurs.rgpd.personne import Fiche, chercher, extraire, lire_fiche
+from indicateurs.rgpd.personne import chercher, extraire, lire_fiche
 
 PERSONNE = "/donnees-personnelles/personne"
 GESTE = Geste.GERER_PERSONNES
@@ -72,17 +72,12 @@ def montrer_la_personne(
     with base.lecture() as session:
         vues = chercher(session, acteur, formulaire.critere, reglages.cles_identite)
         fiche = lire_fiche(session, acteur, vues.apprentis[0]) if len(vues.apprentis) == 1 else None
-    trouvees = {"apprentis": vues.apprentis, "effacees": vues.effacees, "blocs": _blocs(fiche) if fiche else ()}
+    trouvees = {
+        "apprentis": vues.apprentis,
+        "effacees": vues.effacees,
+        "blocs": list(decrire_tout(fiche)) if fiche else (),
+    }
     return _page_de_recherche(saisies=saisies, cherche=True, fiche=fiche, **trouvees)
-
-
-def _blocs(fiche: Fiche) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Les tableaux de la page : (légende, couples champ et valeur)."""
-    blocs = [("La personne", list(decrire(fiche)))]
-    for rang, parcours in enumerate(fiche.parcours, start=1):
-        blocs.append((f"Parcours {rang}", list(decrire(parcours))))
-        blocs += [(f"Parcours {rang}, contrat {c.rang}", list(decrire(c))) for c in parcours.contrats]
-    return blocs
 
 
 @post(PERSONNE + "/extraction", opt=acces(GESTE), sync_to_thread=True, status_code=200)

@@ -11,6 +11,7 @@ from openpyxl.styles import Alignment, Font
 
 from charte.commun.typographie import jour, moment
 from indicateurs.imports.annotation import ecrire_texte
+from indicateurs.rgpd.faits import FaitTenu, Source
 from indicateurs.rgpd.personne import ContratTenu, Fiche, ParcoursTenu
 
 NOMS = {
@@ -36,7 +37,9 @@ NOMS = {
     "date_debut": "Début du contrat",
     "date_rupture": "Date de rupture",
     "cause_rupture": "Cause de rupture",
+    "motif_rupture": "Motif légal de la rupture",
     "siret_employeur": "SIRET de l’employeur",
+    "effectif_employeur": "Effectif de l’employeur",
     "source": "D’où vient la donnée",
 }
 _LARGEURS = {"A": 42, "B": 70}
@@ -48,18 +51,41 @@ def dire(valeur: Any) -> str:
         return "non renseigné"
     if isinstance(valeur, bool):
         return "oui" if valeur else "non"
+    if isinstance(valeur, float):
+        return f"{valeur:g}".replace(".", ",")
     return jour(valeur) if isinstance(valeur, date) else str(valeur)
 
 
-def decrire(objet: Fiche | ParcoursTenu | ContratTenu) -> Iterator[tuple[str, str]]:
+def decrire(objet: Fiche | ParcoursTenu | ContratTenu | FaitTenu) -> Iterator[tuple[str, str]]:
     """(nom du champ, valeur en français) de chaque champ simple d'un objet, source comprise."""
+    if isinstance(objet, FaitTenu):
+        yield from ((nom, dire(valeur)) for nom, valeur in objet.valeurs.items())
+        yield _source(objet.source)
+        return
     for champ in fields(objet):
         valeur = getattr(objet, champ.name)
         if champ.name == "source":
-            depose = moment(valeur.depose_le)
-            yield NOMS["source"], f"fichier « {valeur.fichier} », déposé le {depose}, ligne {valeur.ligne}"
+            yield _source(valeur)
         elif not isinstance(valeur, tuple):
             yield NOMS[champ.name], dire(valeur)
+
+
+def _source(source: Source) -> tuple[str, str]:
+    depose = moment(source.depose_le)
+    return NOMS["source"], f"fichier « {source.fichier} », déposé le {depose}, ligne {source.ligne}"
+
+
+def decrire_tout(fiche: Fiche) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """La personne, ses parcours, leurs contrats et leurs faits, ce que disent les sources : (titre, couples)."""
+    yield "La personne", list(decrire(fiche))
+    for rang, parcours in enumerate(fiche.parcours, start=1):
+        yield f"Parcours {rang}", list(decrire(parcours))
+        for contrat in parcours.contrats:
+            yield f"Parcours {rang}, contrat {contrat.rang}", list(decrire(contrat))
+        for numero, fait in enumerate(parcours.faits, start=1):
+            yield f"Parcours {rang}, {fait.nature.lower()} ({numero})", list(decrire(fait))
+    for numero, valeur in enumerate(fiche.valeurs, start=1):
+        yield f"{valeur.nature} ({numero})", list(decrire(valeur))
 
 
 def en_classeur(fiche: Fiche, entete: list[tuple[str, str]]) -> bytes:
@@ -82,11 +108,6 @@ def en_classeur(fiche: Fiche, entete: list[tuple[str, str]]) -> bytes:
 
 def _rangees(fiche: Fiche, entete: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     yield from entete
-    yield "La personne", ""
-    yield from decrire(fiche)
-    for numero, parcours in enumerate(fiche.parcours, start=1):
-        yield f"Parcours {numero}", ""
-        yield from decrire(parcours)
-        for contrat in parcours.contrats:
-            yield f"Parcours {numero}, contrat {contrat.rang}", ""
-            yield from decrire(contrat)
+    for titre, couples in decrire_tout(fiche):
+        yield titre, ""
+        yield from couples

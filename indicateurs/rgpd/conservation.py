@@ -11,6 +11,7 @@ from charte.commun.base import lignes
 from charte.commun.journal import journaliser
 from indicateurs.modeles import Apprenti, Contrat, Depot, Effacement, Parcours
 from indicateurs.rgpd.personne import GESTE
+from indicateurs.sources.services.oubli import oublier_les_apprentis, oublier_les_parcours
 
 
 class PurgeChangee(Exception):
@@ -55,16 +56,13 @@ def _seules(acteur: Acteur, limite: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def purger_les_parcours(session: Session, acteur: Acteur, attendus: ParcoursEchus) -> ParcoursEchus:
-    """Efface les parcours échus, s'ils sont bien ceux qui ont été montrés. Lève `PurgeChangee`, `DroitManquant`."""
+    """Efface les parcours échus et leurs faits, si ce sont ceux montrés. Lève `PurgeChangee`, `DroitManquant`."""
     if parcours_echus(session, acteur, attendus.limite) != attendus:
         raise PurgeChangee
-    connexion, echus = session.connection(), _echus(acteur, attendus.limite)
     seules = [i for (i,) in lignes(session, select(col(Apprenti.id)).where(*_seules(acteur, attendus.limite)))]
-    siens = select(col(Parcours.id)).where(*echus)
-    connexion.execute(delete(Contrat).where(col(Contrat.parcours_id).in_(siens)))
-    connexion.execute(delete(Parcours).where(*echus))
-    for debut in range(0, len(seules), 500):
-        connexion.execute(delete(Apprenti).where(col(Apprenti.id).in_(seules[debut : debut + 500])))
+    siens = lignes(session, select(col(Parcours.id)).where(*_echus(acteur, attendus.limite)))
+    oublier_les_parcours(session, [int(i) for (i,) in siens])
+    oublier_les_apprentis(session, [int(i) for i in seules])
     comptes = {"parcours": attendus.parcours, "contrats": attendus.contrats, "personnes": attendus.personnes}
     apres = {**comptes, "finis_au_plus_tard_le": attendus.limite.isoformat()}
     journaliser(session, acteur, "parcours échus purgés", "parcours", apres=apres)

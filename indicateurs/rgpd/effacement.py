@@ -20,8 +20,9 @@ from indicateurs.imports.services.depots import (
     diagnostic_du_depot,
     piece_du_diagnostic,
 )
-from indicateurs.modeles import Apprenti, Contrat, Depot, Effacement, Parcours
+from indicateurs.modeles import Apprenti, Depot, Effacement, Parcours
 from indicateurs.rgpd.personne import GESTE
+from indicateurs.sources.services.oubli import oublier_les_apprentis, oublier_les_parcours
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ def _porte(depot: DepotVu, empreintes: set[str], coffre: Coffre) -> bool | None:
 
 def _figure(diagnostic: Diagnostic, empreintes: set[str]) -> bool:
     retenues = diagnostic.lignes
+    if "id_personne" not in retenues:
+        return False
     return bool(
         empreintes & diagnostic.personnes_ecartees
         or empreintes & set(diagnostic.anciennes.values())
@@ -91,7 +94,7 @@ def _figure(diagnostic: Diagnostic, empreintes: set[str]) -> bool:
 def effacer(
     session: Session, acteur: Acteur, apprenti_id: int, depots: Iterable[int], coffre: Coffre
 ) -> BilanEffacement:
-    """Efface une personne, ses parcours et ses contrats, et les fichiers `depots` qui la portent encore.
+    """Efface une personne, tout ce qui est rangé d'elle, et les fichiers `depots` qui la portent encore.
 
     Pose sa pierre tombale et journalise sans rien qui la désigne. Lève `DroitManquant`, `Introuvable`. Les pièces du
     coffre disparaissent une fois la transaction enregistrée : annulée, elle n'a rien détruit.
@@ -102,11 +105,9 @@ def effacer(
     tombale = _poser_la_tombale(session, acteur, apprenti_id)
     siens = (col(Parcours.apprenti_id) == apprenti_id, col(Parcours.etablissement_id) == acteur.etablissement_id)
     parcours = [int(i) for (i,) in lignes(session, select(col(Parcours.id)).where(*siens))]
-    connexion = session.connection()
-    contrats = connexion.execute(delete(Contrat).where(col(Contrat.parcours_id).in_(parcours))).rowcount
-    connexion.execute(delete(Parcours).where(col(Parcours.id).in_(parcours)))
-    connexion.execute(delete(Apprenti).where(col(Apprenti.id) == apprenti_id))
-    bilan = BilanEffacement(len(parcours), int(contrats), len(concernes))
+    contrats = oublier_les_parcours(session, parcours)
+    oublier_les_apprentis(session, [apprenti_id])
+    bilan = BilanEffacement(len(parcours), contrats, len(concernes))
     journaliser(session, acteur, "personne effacée à sa demande", f"effacement:{tombale}", apres=asdict(bilan))
     for depot_id in sorted(concernes):
         _effacer_le_fichier(session, acteur, depot_id, coffre)

@@ -15,6 +15,7 @@ from charte.modeles import Cfa, Formation
 from indicateurs.imports.identite import empreinte_effacement
 from indicateurs.modeles import Apprenti, Contrat, Depot, Effacement, Parcours
 from indicateurs.rgpd.critere import Critere
+from indicateurs.rgpd.faits import FaitTenu, Source, en_iso, faits_du_parcours, valeurs_de_la_personne
 
 GESTE = Geste.GERER_PERSONNES
 
@@ -36,16 +37,6 @@ class Trouvailles:
 
 
 @dataclass(frozen=True)
-class Source:
-    """Le dépôt et la ligne d'où vient une donnée ; le nom du fichier est celui que le déposant a choisi."""
-
-    depot: int
-    fichier: str
-    depose_le: datetime
-    ligne: int
-
-
-@dataclass(frozen=True)
 class ContratTenu:
     """Un contrat, tel qu'il est rangé."""
 
@@ -54,13 +45,15 @@ class ContratTenu:
     date_fin: date | None
     date_rupture: date | None
     cause_rupture: str | None
+    motif_rupture: str | None
     siret_employeur: str | None
+    effectif_employeur: int | None
     source: Source
 
 
 @dataclass(frozen=True)
 class ParcoursTenu:
-    """Un parcours, sa formation et ses contrats, tels qu'ils sont rangés."""
+    """Un parcours, sa formation, ses contrats et ses faits (résultats, heures…), tels qu'ils sont rangés."""
 
     formation: str
     cfa: str
@@ -77,13 +70,15 @@ class ParcoursTenu:
     duree_theorique_mois: int | None
     source: Source
     contrats: tuple[ContratTenu, ...]
+    faits: tuple[FaitTenu, ...] = ()
 
 
 @dataclass(frozen=True)
 class Fiche:
     """Tout ce qui est rangé d'une personne, sous son numéro interne ; son identité n'y est pas, faute d'être gardée.
 
-    `connue_par_ine` : une empreinte d'INE est rangée à côté de celle de l'identité.
+    `connue_par_ine` : une empreinte d'INE est rangée à côté de celle de l'identité. `valeurs` : ce que chaque source
+    dit d'elle, retenu ou gardé à côté.
     """
 
     numero: int
@@ -92,6 +87,7 @@ class Fiche:
     annee_naissance: int | None
     rqth: bool | None
     parcours: tuple[ParcoursTenu, ...]
+    valeurs: tuple[FaitTenu, ...] = ()
 
     @property
     def contrats(self) -> int:
@@ -109,7 +105,7 @@ def _en_json(valeur: Any) -> Any:
         return {cle: _en_json(contenu) for cle, contenu in valeur.items()}
     if isinstance(valeur, list | tuple):
         return [_en_json(contenu) for contenu in valeur]
-    return valeur.isoformat() if isinstance(valeur, date) else valeur
+    return en_iso(valeur)
 
 
 def chercher(session: Session, acteur: Acteur, critere: Critere, cles: tuple[bytes, ...]) -> Trouvailles:
@@ -155,7 +151,8 @@ def lire_fiche(session: Session, acteur: Acteur, apprenti_id: int) -> Fiche:
     if not trouvees:
         raise Introuvable
     numero, ine, sexe, annee, rqth = trouvees[0]
-    return Fiche(numero, ine is not None, sexe, annee, rqth, _parcours(session, acteur, apprenti_id))
+    tenus = (_parcours(session, acteur, apprenti_id), valeurs_de_la_personne(session, acteur, apprenti_id))
+    return Fiche(numero, ine is not None, sexe, annee, rqth, *tenus)
 
 
 def _parcours(session: Session, acteur: Acteur, apprenti_id: int) -> tuple[ParcoursTenu, ...]:
@@ -174,14 +171,23 @@ def _parcours(session: Session, acteur: Acteur, apprenti_id: int) -> tuple[Parco
         .where(col(Parcours.apprenti_id) == apprenti_id, col(Parcours.etablissement_id) == acteur.etablissement_id)
     )
     lus = [tuple(lu) for lu in lignes(session, requete.order_by(col(Parcours.date_entree), col(Parcours.id)))]
-    valeurs = [(*lu[1:14], Source(*lu[14:]), _contrats(session, acteur, int(lu[0]))) for lu in lus]
+    valeurs = [
+        (
+            *lu[1:14],
+            Source(*lu[14:]),
+            _contrats(session, acteur, int(lu[0])),
+            faits_du_parcours(session, acteur, int(lu[0])),
+        )
+        for lu in lus
+    ]
     return tuple(ParcoursTenu(*valeur) for valeur in valeurs)
 
 
 def _contrats(session: Session, acteur: Acteur, parcours_id: int) -> tuple[ContratTenu, ...]:
     colonnes = (
         Contrat.rang, Contrat.date_debut, Contrat.date_fin, Contrat.date_rupture, Contrat.cause_rupture,
-        Contrat.siret_employeur, Depot.id, Depot.nom_fichier, Depot.depose_le, Contrat.ligne,
+        Contrat.motif_rupture, Contrat.siret_employeur, Contrat.effectif_employeur,
+        Depot.id, Depot.nom_fichier, Depot.depose_le, Contrat.ligne,
     )  # fmt: skip
     requete = (
         select(*(col(c) for c in colonnes))
@@ -190,7 +196,7 @@ def _contrats(session: Session, acteur: Acteur, parcours_id: int) -> tuple[Contr
         .where(col(Contrat.parcours_id) == parcours_id, col(Contrat.etablissement_id) == acteur.etablissement_id)
     )
     lus = [tuple(lu) for lu in lignes(session, requete.order_by(col(Contrat.date_debut)))]
-    return tuple(ContratTenu(*(*lu[:6], Source(*lu[6:]))) for lu in lus)
+    return tuple(ContratTenu(*(*lu[:8], Source(*lu[8:]))) for lu in lus)
 
 
 def extraire(session: Session, acteur: Acteur, apprenti_id: int, forme: str) -> Fiche:

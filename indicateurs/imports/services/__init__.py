@@ -1,5 +1,6 @@
 """Les services du dépôt de données : déposer, prévisualiser, confirmer, abandonner, purger."""
 
+from indicateurs.imports.services.bilan import Apercu, Bilan
 from indicateurs.imports.services.confirmation import confirmer, previsualiser, ranger_fichier
 from indicateurs.imports.services.depots import (
     DepotFerme,
@@ -18,7 +19,6 @@ from indicateurs.imports.services.depots import (
     noter_travail,
     purger,
 )
-from indicateurs.imports.services.plan import Apercu, Bilan
 
 __all__ = [
     "Apercu",

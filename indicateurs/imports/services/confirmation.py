@@ -14,6 +14,7 @@ from charte.commun.journal import journaliser
 from indicateurs.imports.coffre import Coffre
 from indicateurs.imports.diagnostic import Diagnostic
 from indicateurs.imports.ecarts import Ecart
+from indicateurs.imports.services.bilan import Apercu, Bilan, Retrait, Valeur
 from indicateurs.imports.services.depots import (
     DepotFerme,
     Examen,
@@ -23,7 +24,7 @@ from indicateurs.imports.services.depots import (
     enregistrer_examen,
     lire_depot,
 )
-from indicateurs.imports.services.plan import Apercu, Bilan, Plan, Retrait, Valeur, etablir_bilan, preparer_plan
+from indicateurs.imports.services.plan import Plan, etablir_bilan, preparer_plan
 from indicateurs.imports.services.rangement import ranger_plan
 from indicateurs.imports.services.tables import enregistrements
 from indicateurs.modeles import Depot

@@ -1,7 +1,7 @@
 """Ce que la confirmation d'un fichier ferait : comparaison du fichier consolidé et de ce qui est rangé."""
 
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import func, select
@@ -11,17 +11,21 @@ from charte.acteur import Acteur, Geste, etendue
 from charte.commun.base import lignes
 from charte.modeles import Cfa, Formation
 from indicateurs.imports.consolidation import COLONNES_CONTRATS, COLONNES_PERSONNE
-from indicateurs.imports.diagnostic import Diagnostic, tables_depuis
-from indicateurs.imports.ecarts import Ecart, comparer
+from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS, Diagnostic, tables_depuis
+from indicateurs.imports.ecarts import SOURCE, Ecart, comparer
 from indicateurs.imports.identite import empreinte_parcours
+from indicateurs.imports.services.bilan import Bilan
 from indicateurs.imports.services.reconnaissance import (
     Effacees,
     Traduction,
     ecarter_les_effacees,
     preparer_la_traduction,
 )
-from indicateurs.imports.services.tables import lire_table
-from indicateurs.modeles import Apprenti, Contrat, Parcours
+from indicateurs.imports.services.tables import lire_table, table_vide
+from indicateurs.modeles import Apprenti, Contrat, Depot, Parcours
+from indicateurs.sources.attaches import Refus
+from indicateurs.sources.modeles import OBJETS
+from indicateurs.sources.services.valeurs import SOURCE_DES_PERSONNES, Notees, dire_la_source, lire_les_notees
 
 CLE_FORMATION = ("rncp", "cfd", "uai_responsable", "uai_formateur")
 CHAMPS_PARCOURS = {
@@ -43,8 +47,16 @@ _GENRES_CONTRATS = {
     "cause_rupture": "texte",
     "siret_employeur": "texte",
 }
-CHAMPS_CONTRATS = tuple(champ for champ in COLONNES_CONTRATS if champ != "date_debut")
+_COMPLEMENTS_CONTRATS = {"motif_rupture": "texte", "effectif_employeur": "entier"}
+CHAMPS_CONTRATS = (*(champ for champ in COLONNES_CONTRATS if champ != "date_debut"), *_COMPLEMENTS_CONTRATS)
 TEXTE_MAXIMAL = 300
+_ORIGINE = {"proprietaire": "texte", "depot_range": "entier", "ligne_rangee": "entier"}
+SOURCES_SANS_FIN = ("sifa_2024",)
+"""Sources qui ne disent pas la fin de la formation : celle qu'on en tire est estimée, toute autre la remplace."""
+DATES_INVERSEES = (
+    "Les dates de cette ligne et celles d'une autre source feraient finir la formation avant son entrée.",
+    "Rien n'en est changé : corrigez la date fausse dans sa source, ou prenez les deux dates de ce fichier.",
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,8 @@ class Plan:
     """Les écarts, table par table, et ce que le fichier ne dit plus.
 
     `effacees` : les personnes du fichier effacées à leur demande, qui n'entrent dans aucun écart. `repere_cle` : la
-    clé des empreintes du fichier.
+    clé des empreintes du fichier. `source` : celle du fichier ; `notees` : ce que d'autres disent déjà, par sorte
+    d'objets ; `refus` : les lignes que le fichier porte et que rien ne permet de ranger.
     """
 
     personnes: Ecart
@@ -62,103 +75,110 @@ class Plan:
     contrats_absents: pd.DataFrame
     effacees: Effacees = field(default_factory=Effacees)
     repere_cle: str = ""
+    source: str = FORMAT_DES_APPRENTIS
+    notees: Mapping[str, Notees] = field(default_factory=dict)
+    refus: tuple[Refus, ...] = ()
 
 
-@dataclass(frozen=True)
-class Bilan:
-    """Comptes en parcours : `lues = ajouts + changements + inchangés` des parcours du fichier ; `retraits` en plus.
+def preparer_plan(
+    session: Session, acteur: Acteur, diagnostic: Diagnostic, *, retirer: bool, prendre: Set[str] = frozenset()
+) -> Plan:
+    """Compare un fichier diagnostiqué à ce qui est rangé pour l'établissement de l'acteur.
 
-    `effacees` : personnes du fichier effacées à leur demande ; leurs lignes sont écartées.
+    `prendre` : les champs (« parcours.date_entree »…) dont le fichier remplace ce qu'une autre source a dit.
     """
-
-    ajouts: int
-    changements: int
-    retraits: int
-    inchanges: int
-    effacees: int = 0
-
-    def en_json(self) -> dict[str, Any]:
-        """Les quatre comptes, et celui des personnes effacées s'il y en a."""
-        return {
-            "ajouts": self.ajouts,
-            "changements": self.changements,
-            "retraits": self.retraits,
-            "inchanges": self.inchanges,
-            **({"effacees": self.effacees} if self.effacees else {}),
-        }
-
-
-@dataclass(frozen=True)
-class Valeur:
-    """Une valeur qui change, ou que le fichier ne donne plus (`apres` vide) ; `ligne` : celle du fichier."""
-
-    ligne: int
-    champ: str
-    avant: str
-    apres: str
-
-
-@dataclass(frozen=True)
-class Retrait:
-    """Un parcours ou un contrat rangé dont le fichier ne parle plus."""
-
-    nature: str
-    formation: str
-    debut: Any
-    fin: Any
-
-
-@dataclass(frozen=True)
-class Apercu:
-    """Ce que l'utilisateur voit avant de confirmer : comptes, et les premiers exemples de chaque sorte."""
-
-    bilan: Bilan
-    contrats_ajoutes: int
-    contrats_changes: int
-    contrats_absents: int
-    valeurs_tues: int
-    changements: tuple[Valeur, ...]
-    tues: tuple[Valeur, ...]
-    retraits: tuple[Retrait, ...]
-    effacees: Effacees = field(default_factory=Effacees)
-
-    @property
-    def rien(self) -> bool:
-        """Vrai si confirmer ne changerait rien."""
-        return not (self.bilan.ajouts or self.bilan.changements)
-
-    @property
-    def a_decider(self) -> bool:
-        """Vrai si le fichier ne dit plus certaines choses rangées."""
-        return bool(self.bilan.retraits or self.contrats_absents or self.valeurs_tues)
-
-
-def preparer_plan(session: Session, acteur: Acteur, diagnostic: Diagnostic, *, retirer: bool) -> Plan:
-    """Compare un fichier diagnostiqué à ce qui est rangé pour l'établissement de l'acteur."""
     diagnostic, effacees = ecarter_les_effacees(session, acteur, diagnostic)
     traduction = preparer_la_traduction(session, acteur, diagnostic)
-    tables = _preparer_fichier(diagnostic)
-    ranges = _lire_parcours(session, acteur, sorted(set(tables["parcours"]["uai_responsable"])), traduction)
-    personnes = _comparer_personnes(session, acteur, tables["personnes"], traduction, retirer=retirer)
+    return comparer_le_fichier(
+        session,
+        acteur,
+        diagnostic,
+        _preparer_fichier(diagnostic),
+        Choix(traduction, retirer, frozenset(prendre), effacees),
+    )
+
+
+@dataclass(frozen=True)
+class Choix:
+    """Ce qui est décidé avant de comparer : clés d'identité, retraits, valeurs à prendre, personnes écartées."""
+
+    traduction: Traduction
+    retirer: bool
+    prendre: frozenset[str]
+    effacees: Effacees
+    refus: tuple[Refus, ...] = ()
+
+    def champs(self, objet: str) -> frozenset[str]:
+        """Les champs d'une sorte d'objets que le fichier remplace."""
+        return frozenset(dit.partition(".")[2] for dit in self.prendre if dit.partition(".")[0] == objet)
+
+
+def comparer_le_fichier(
+    session: Session, acteur: Acteur, diagnostic: Diagnostic, tables: dict[str, pd.DataFrame], choix: Choix
+) -> Plan:
+    """Le plan d'un fichier dont on a les tables `personnes`, `parcours` et `contrats` (formes de `consolider`)."""
+    source, retirer = diagnostic.source, choix.retirer
+    notees = {objet: lire_les_notees(session, acteur, objet) for objet in OBJETS}
+    ranges = _lire_parcours(session, acteur, sorted(set(tables["parcours"]["uai_responsable"])), choix.traduction)
+    personnes = _comparer_personnes(
+        session, acteur, tables["personnes"], choix, notees=notees["apprenti"], source=source
+    )
     annees = ranges.set_index("id_parcours")["annee_scolaire"]
     parcours = tables["parcours"]
-    parcours["prime"] = _primer(parcours["annee_scolaire"], parcours["id_parcours"].map(annees))
-    champs = ["id_parcours", "parcours_id", *CHAMPS_PARCOURS]
-    ecart_parcours = comparer(ranges[champs], parcours, ["id_parcours"], [*CHAMPS_PARCOURS], retirer=retirer)
+    if "prime" not in parcours:
+        parcours["prime"] = _primer(parcours["annee_scolaire"], parcours["id_parcours"].map(annees))
+    connus = _avec_sources(ranges, "parcours_id", CHAMPS_PARCOURS, notees["parcours"], source)
+    ecart_parcours = comparer(
+        connus.drop(columns=["id_personne", *CLE_FORMATION, "libelle", "empreinte_rangee"]),
+        parcours, ["id_parcours"], [*CHAMPS_PARCOURS], retirer=retirer, source=source, prendre=choix.champs("parcours"),
+    )  # fmt: skip
+    ecart_parcours, incoherents = _sans_dates_inversees(ecart_parcours)
     contrats = tables["contrats"]
     contrats["prime"] = contrats["id_parcours"].isin(parcours.loc[parcours["prime"], "id_parcours"])
     rangs = _lire_contrats(session, acteur, ranges)
-    cle = ["id_parcours", "date_debut"]
-    ecart_contrats = comparer(rangs, contrats, cle, CHAMPS_CONTRATS, retirer=retirer)
+    ecart_contrats = comparer(
+        _avec_sources(rangs, "contrat_id", CHAMPS_CONTRATS, notees["contrat"], source),
+        contrats, ["id_parcours", "date_debut"], CHAMPS_CONTRATS,
+        retirer=retirer, source=source, prendre=choix.champs("contrat"),
+    )  # fmt: skip
+    siens, ses_rangs = ranges[ranges["proprietaire"] == source], rangs[rangs["proprietaire"] == source]
     return Plan(
         personnes,
         ecart_parcours,
         ecart_contrats,
-        _parcours_absents(ranges, parcours, diagnostic.personnes_ecartees),
-        _contrats_absents(rangs, contrats, ecart_parcours, diagnostic.personnes_ecartees),
-        effacees,
+        _parcours_absents(siens, parcours, diagnostic.personnes_ecartees),
+        _contrats_absents(ses_rangs, contrats, ecart_parcours, diagnostic.personnes_ecartees),
+        choix.effacees,
         diagnostic.repere_cle,
+        source,
+        notees,
+        (*choix.refus, *incoherents),
     )
+
+
+def _avec_sources(rangees: pd.DataFrame, cle: str, champs: Iterable[str], notees: Notees, source: str) -> pd.DataFrame:
+    """La table rangée, avec la source de chaque valeur s'il y en a plus d'une ; une fin estimée n'est de personne."""
+    dites = dire_la_source(rangees, cle, champs, rangees["proprietaire"], notees=notees, source=source)
+    fin = SOURCE.format("date_fin")
+    if fin in dites and cle == "parcours_id":
+        estimees = dites[fin].isin(SOURCES_SANS_FIN) & (source not in SOURCES_SANS_FIN)
+        dites[fin] = dites[fin].where(~estimees, None)
+    return dites
+
+
+def _sans_dates_inversees(ecart: Ecart) -> tuple[Ecart, tuple[Refus, ...]]:
+    """Un parcours que les dates retenues de deux sources feraient finir avant son entrée reste tel quel, et se dit."""
+    communes = ecart.communes
+    inverses = (communes["date_fin"] < communes["date_entree"]) & ecart.changees
+    if not inverses.any():
+        return ecart, ()
+    rangs = set(communes.index[inverses])
+    communes = communes.copy()
+    for champ in CHAMPS_PARCOURS:
+        communes[champ] = communes[champ].where(~inverses, communes[f"{champ}_avant"])
+    refus = tuple(Refus(int(ligne), *DATES_INVERSEES) for ligne in communes.loc[inverses, "ligne"])
+    garder = [table[~table["rang"].isin(rangs)] for table in (ecart.details, ecart.tues, ecart.desaccords)]
+    return Ecart(ecart.ajouts, communes, ecart.changees & ~inverses, *garder), refus
 
 
 def _preparer_fichier(diagnostic: Diagnostic) -> dict[str, pd.DataFrame]:
@@ -170,6 +190,7 @@ def _preparer_fichier(diagnostic: Diagnostic) -> dict[str, pd.DataFrame]:
     parcours["annee_scolaire"] = parcours["annee_scolaire"].fillna(annee_de_rentree(parcours["date_entree"]))
     parcours["cause_exclusion"] = parcours["cause_exclusion"].str.slice(0, TEXTE_MAXIMAL)
     contrats["cause_rupture"] = contrats["cause_rupture"].str.slice(0, TEXTE_MAXIMAL)
+    contrats = contrats.join(table_vide(_COMPLEMENTS_CONTRATS).reindex(contrats.index))
     return {"personnes": tables["personnes"].copy(), "parcours": parcours, "contrats": contrats}
 
 
@@ -186,7 +207,7 @@ def _primer(neuve: pd.Series, ancienne: pd.Series) -> pd.Series:
 
 
 def _comparer_personnes(
-    session: Session, acteur: Acteur, personnes: pd.DataFrame, traduction: Traduction, *, retirer: bool
+    session: Session, acteur: Acteur, personnes: pd.DataFrame, choix: Choix, *, notees: Notees, source: str
 ) -> Ecart:
     rangees = lire_table(
         session,
@@ -203,12 +224,22 @@ def _comparer_personnes(
             "sexe": "texte", "rqth": "booleen", "annee": "texte",
         },
     )  # fmt: skip
-    rangees = traduction.traduire(rangees)
+    rangees = choix.traduction.traduire(rangees)
     personnes = _taire_les_partagees(session, acteur, rangees, personnes)
     annees = _annee(rangees.set_index("id_personne")["annee"])
-    personnes["prime"] = _primer(personnes["annee_scolaire"], personnes["id_personne"].map(annees))
+    if "prime" not in personnes:
+        personnes["prime"] = _primer(personnes["annee_scolaire"], personnes["id_personne"].map(annees))
     personnes["annee_naissance"] = personnes["annee_naissance"].astype("Int64")
-    return comparer(rangees.drop(columns="annee"), personnes, ["id_personne"], COLONNES_PERSONNE, retirer=retirer)
+    rangees = rangees.drop(columns="annee").assign(
+        proprietaire=SOURCE_DES_PERSONNES, depot_range=None, ligne_rangee=None
+    )
+    dites = dire_la_source(
+        rangees, "apprenti_id", COLONNES_PERSONNE, rangees["proprietaire"], notees=notees, source=source
+    )
+    return comparer(
+        dites, personnes, ["id_personne"], COLONNES_PERSONNE,
+        retirer=choix.retirer, source=source, prendre=choix.champs("apprenti"),
+    )  # fmt: skip
 
 
 def _taire_les_partagees(
@@ -254,17 +285,19 @@ def _lire_parcours(session: Session, acteur: Acteur, responsables: list[str], tr
         Formation.libelle, Parcours.annee_scolaire, Parcours.annee_formation, Parcours.date_inscription,
         Parcours.date_entree, Parcours.date_fin, Parcours.date_exclusion, Parcours.cause_exclusion,
         Parcours.obtention, Parcours.date_obtention, Parcours.duree_theorique_mois,
+        Depot.format, Parcours.depot_id, Parcours.ligne,
     )  # fmt: skip
     requete = (
         select(*(col(colonne) for colonne in colonnes))
         .select_from(Parcours)
+        .join(Depot, col(Depot.id) == col(Parcours.depot_id))
         .join(Apprenti, col(Apprenti.id) == col(Parcours.apprenti_id))
         .join(Formation, col(Formation.id) == col(Parcours.formation_id))
         .join(Cfa, col(Cfa.id) == col(Formation.cfa_id))
         .where(col(Parcours.etablissement_id) == acteur.etablissement_id, col(Cfa.uai).in_(responsables))
     )
     identite = dict.fromkeys(("id_personne", *CLE_FORMATION, "libelle"), "texte")
-    genres = {"parcours_id": "entier", **identite, **CHAMPS_PARCOURS, "annee_scolaire": "texte"}
+    genres = {"parcours_id": "entier", **identite, **CHAMPS_PARCOURS, "annee_scolaire": "texte", **_ORIGINE}
     ranges = traduction.traduire(lire_table(session, requete, genres))
     ranges["annee_scolaire"] = _annee(ranges["annee_scolaire"])
     cles = zip(*(ranges[nom] for nom in ("id_personne", *CLE_FORMATION)), strict=True)
@@ -274,10 +307,18 @@ def _lire_parcours(session: Session, acteur: Acteur, responsables: list[str], tr
 def _lire_contrats(session: Session, acteur: Acteur, ranges: pd.DataFrame) -> pd.DataFrame:
     colonnes = (
         Contrat.id, Contrat.parcours_id, Contrat.date_debut, Contrat.date_fin, Contrat.date_rupture,
-        Contrat.cause_rupture, Contrat.siret_employeur,
+        Contrat.cause_rupture, Contrat.siret_employeur, Contrat.motif_rupture, Contrat.effectif_employeur,
+        Depot.format, Contrat.depot_id, Contrat.ligne,
     )  # fmt: skip
-    requete = select(*(col(c) for c in colonnes)).where(col(Contrat.etablissement_id) == acteur.etablissement_id)
-    genres = {"contrat_id": "entier", "parcours_id": "entier", **_GENRES_CONTRATS}
+    requete = (
+        select(*(col(c) for c in colonnes))
+        .select_from(Contrat)
+        .join(Depot, col(Depot.id) == col(Contrat.depot_id))
+        .where(col(Contrat.etablissement_id) == acteur.etablissement_id)
+    )
+    genres = {
+        "contrat_id": "entier", "parcours_id": "entier", **_GENRES_CONTRATS, **_COMPLEMENTS_CONTRATS, **_ORIGINE
+    }  # fmt: skip
     contrats = lire_table(session, requete, genres)
     reperes = ranges[["parcours_id", "id_parcours", "id_personne", "libelle"]]
     return contrats.merge(reperes, on="parcours_id", how="inner").rename(columns={"id_personne": "personne_rangee"})
@@ -318,4 +359,5 @@ def etablir_bilan(plan: Plan, *, retirer: bool | None) -> Bilan:
     changes &= communs
     retraits = len(plan.parcours_absents) if retirer or retirer is None else 0
     inchanges = len(communs) - len(changes)
-    return Bilan(len(plan.parcours.ajouts), len(changes), retraits, inchanges, plan.effacees.personnes)
+    refusees = len(plan.refus)
+    return Bilan(len(plan.parcours.ajouts), len(changes), retraits, inchanges, plan.effacees.personnes, refusees)

@@ -11,11 +11,27 @@ from charte.commun.base import lignes
 from charte.modeles import Cfa, Formation
 from charte.regles import code_formation, code_libre
 from indicateurs.imports.consolidation import COLONNES_PERSONNE
-from indicateurs.imports.services.plan import CHAMPS_CONTRATS, CLE_FORMATION, Plan, annee_de_rentree
+from indicateurs.imports.ecarts import Ecart
+from indicateurs.imports.services.plan import (
+    CHAMPS_CONTRATS,
+    CHAMPS_PARCOURS,
+    CLE_FORMATION,
+    Plan,
+    annee_de_rentree,
+)
 from indicateurs.imports.services.reconnaissance import rechiffrer_les_tombales
-from indicateurs.imports.services.tables import enregistrements, inserer, lire_table, modifier, supprimer
+from indicateurs.imports.services.tables import enregistrements, inserer, lire_table, modifier
 from indicateurs.modeles import Apprenti, Contrat, Parcours, Promotion
+from indicateurs.sources.services.oubli import oublier_les_apprentis, oublier_les_contrats, oublier_les_parcours
+from indicateurs.sources.services.valeurs import (
+    SOURCE_DES_PERSONNES,
+    Notation,
+    noter_les_nouvelles,
+    noter_les_valeurs,
+)
 
+CHAMPS_DES_PERSONNES = ("sexe", "annee_naissance", "rqth")
+"""Ce dont la source se note : une empreinte d'INE ne se recopie pas, elle resterait sous l'ancienne clé."""
 _COLONNES_PARCOURS = (
     "annee_scolaire", "annee_formation", "date_inscription", "date_entree", "date_fin", "date_exclusion",
     "cause_exclusion", "obtention", "date_obtention", "duree_theorique_mois", "ligne",
@@ -29,9 +45,36 @@ def ranger_plan(session: Session, acteur: Acteur, plan: Plan, depot_id: int, *, 
     apprentis = _ranger_apprentis(session, acteur, plan)
     identifiants = _ranger_parcours(session, plan, formations, apprentis, communs)
     _ranger_contrats(session, plan, identifiants, communs)
+    _noter_les_sources(session, plan, apprentis, communs)
     rechiffrer_les_tombales(session, plan.effacees, plan.repere_cle)
     if retirer:
         _retirer(session, acteur, plan)
+
+
+def _noter_les_sources(session: Session, plan: Plan, apprentis: dict[str, int], communs: dict[str, int]) -> None:
+    """Note ce que le fichier dit de lignes d'une autre source, et ce qu'il dit des personnes qu'il crée."""
+    objets = (
+        ("apprenti", "apprenti_id", CHAMPS_DES_PERSONNES, plan.personnes),
+        ("parcours", "parcours_id", [*CHAMPS_PARCOURS], plan.parcours),
+        ("contrat", "contrat_id", CHAMPS_CONTRATS, plan.contrats),
+    )
+    for objet, cle, champs, ecart in objets:
+        noter_les_valeurs(session, ecart, plan.notees[objet], Notation(objet, cle, champs, plan.source, communs))
+    if plan.source != SOURCE_DES_PERSONNES:
+        nouvelles = plan.personnes.ajouts.assign(apprenti_id=plan.personnes.ajouts["id_personne"].map(apprentis))
+        sexes = Notation("apprenti", "apprenti_id", CHAMPS_DES_PERSONNES, plan.source, communs)
+        noter_les_nouvelles(session, nouvelles, sexes)
+
+
+def _modifier_les_lignes(
+    session: Session, modele: type[Parcours] | type[Contrat], ecart: Ecart, rangees: list[dict[str, Any]], plan: Plan
+) -> None:
+    """Récrit les lignes changées ; seules celles de la source du fichier passent à son dépôt."""
+    siennes = (ecart.communes.loc[ecart.changees, "proprietaire"] == plan.source).tolist()
+    modifier(session, modele, [rangee for rangee, sienne in zip(rangees, siennes, strict=True) if sienne])
+    reperes = ("depot_id", "ligne")
+    autres = [rangee for rangee, sienne in zip(rangees, siennes, strict=True) if not sienne]
+    modifier(session, modele, [{c: v for c, v in rangee.items() if c not in reperes} for rangee in autres])
 
 
 def _chez(modele: type[Parcours] | type[Formation], etablissement_id: int) -> ColumnElement[bool]:
@@ -167,11 +210,10 @@ def _ranger_parcours(
         Parcours,
         [{**communs, **rangee} for rangee in _rangees_parcours(ajouts, promotions, ("apprenti_id", "formation_id"))],
     )
-    modifier(
-        session,
-        Parcours,
-        [{"depot_id": communs["depot_id"], **rangee} for rangee in _rangees_parcours(changes, promotions, ("id",))],
-    )
+    rangees = [
+        {"depot_id": communs["depot_id"], **rangee} for rangee in _rangees_parcours(changes, promotions, ("id",))
+    ]
+    _modifier_les_lignes(session, Parcours, plan.parcours, rangees, plan)
     return _identifiants(session, etablissement_id, plan, ajouts)
 
 
@@ -241,14 +283,13 @@ def _ranger_contrats(session: Session, plan: Plan, identifiants: dict[str, int],
     inserer(session, Contrat, [{**communs, **rangee} for rangee in rangees])
     changes = plan.contrats.communes.loc[plan.contrats.changees].rename(columns={"contrat_id": "id"})
     rangees = enregistrements(changes, ("id", *CHAMPS_CONTRATS, "ligne"))
-    modifier(session, Contrat, [{"depot_id": communs["depot_id"], **rangee} for rangee in rangees])
+    rangees = [{"depot_id": communs["depot_id"], **rangee} for rangee in rangees]
+    _modifier_les_lignes(session, Contrat, plan.contrats, rangees, plan)
 
 
 def _retirer(session: Session, acteur: Acteur, plan: Plan) -> None:
-    parcours = [int(identifiant) for identifiant in plan.parcours_absents["parcours_id"]]
-    supprimer(session, Contrat, "id", [int(identifiant) for identifiant in plan.contrats_absents["contrat_id"]])
-    supprimer(session, Contrat, "parcours_id", parcours)
-    supprimer(session, Parcours, "id", parcours)
+    oublier_les_contrats(session, [int(identifiant) for identifiant in plan.contrats_absents["contrat_id"]])
+    oublier_les_parcours(session, [int(identifiant) for identifiant in plan.parcours_absents["parcours_id"]])
     seuls = lire_table(
         session,
         select(col(Apprenti.id))
@@ -256,4 +297,4 @@ def _retirer(session: Session, acteur: Acteur, plan: Plan) -> None:
         .where(col(Apprenti.etablissement_id) == acteur.etablissement_id, col(Parcours.id).is_(None)),
         {"id": "entier"},
     )
-    supprimer(session, Apprenti, "id", [int(identifiant) for identifiant in seuls["id"]])
+    oublier_les_apprentis(session, [int(identifiant) for identifiant in seuls["id"]])

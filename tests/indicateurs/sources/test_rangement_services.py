@@ -12,6 +12,9 @@ from charte.acteur import Acteur, Mandat, Partie, Portee, Role
 from charte.commun.reglages import Reglages
 from indicateurs.imports.coffre import Coffre
 from indicateurs.imports.services import FichierDepose, examiner, ranger_fichier
+from indicateurs.rgpd.conservation import parcours_echus, purger_les_parcours
+from indicateurs.rgpd.effacement import effacer
+from indicateurs.rgpd.personne import lire_fiche
 from indicateurs.services.lectures import lire_tables
 from indicateurs.sources.attaches import AUTRE_FORMATION, HORS_PERIODE, INCONNUE, PLUSIEURS
 from indicateurs.sources.services.faits import DOUBLON, NATURES, preparer_les_faits, ranger_les_faits
@@ -63,7 +66,10 @@ def ranger(base: BaseSQL, acteur: Acteur, depot: int) -> Callable[..., tuple[int
 def table(base: BaseSQL, acteur: Acteur, nom: str) -> list[dict[str, Any]]:
     with base.lecture() as session:
         lue = lire_tables(session, acteur)[nom].astype("object")
-    return lue.where(lue.notna(), None).to_dict("records")
+    return [
+        {str(nom): valeur for nom, valeur in rangee.items()}
+        for rangee in lue.where(lue.notna(), None).to_dict("records")
+    ]
 
 
 def test_les_resultats_rejoignent_le_bon_parcours_et_se_redeposent_sans_rien_changer(
@@ -156,3 +162,29 @@ def test_un_cfa_ne_rattache_qu_a_ses_apprentis_et_n_apprend_rien_des_autres(
     )
     dit = {**qui(5), "annee": 2024, "present": True}
     assert ranger("resultat", dit, par=etranger) == (0, 0, [(2, INCONNUE[0])])
+
+
+def test_effacer_une_personne_ote_ses_faits_et_aucune_source_ne_la_fait_revenir(
+    base: BaseSQL, acteur: Acteur, depot: int, reglages: Reglages, ranger: Callable[..., Any]
+) -> None:
+    ranger("resultat", {**qui(1), "annee": 2025, "admis": True}, {**qui(2), "annee": 2025, "admis": True})
+    ranger("heures", {**qui(1), "annee": 2024, "prevues": 400.0})
+    with base.ecriture() as session:
+        fiche = lire_fiche(session, acteur, 2)
+        effacer(session, acteur, 2, (), Coffre.de(reglages))
+    assert [fait.nature for fait in fiche.parcours[0].faits] == ["Résultat d’examen", "Heures de formation"]
+    assert fiche.en_json()["parcours"][0]["faits"][1]["valeurs"]["Heures prévues"] == 400.0
+    assert [len(table(base, acteur, nom)) for nom in ("parcours", "resultats", "heures")] == [3, 1, 0]
+    par_ine = {"empreinte_ine": qui(1)["empreinte_ine"], "annee": 2025, "admis": True}
+    with base.ecriture() as session:
+        plan = preparer_les_faits(session, acteur, lues("resultats", par_ine), NATURES["resultat"])
+    assert (plan.effacees.personnes, plan.effacees.lignes, len(plan.ecart.ajouts)) == (1, 1, 0)
+
+
+def test_la_purge_des_parcours_emporte_leurs_faits(
+    base: BaseSQL, acteur: Acteur, depot: int, ranger: Callable[..., Any]
+) -> None:
+    ranger("heures", *({**qui(n), "annee": 2024, "prevues": 400.0} for n in range(1, 3)))
+    with base.ecriture() as session:
+        purger_les_parcours(session, acteur, parcours_echus(session, acteur, date(2025, 12, 31)))
+    assert [len(table(base, acteur, nom)) for nom in ("parcours", "heures")] == [1, 0]
