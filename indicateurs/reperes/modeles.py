@@ -11,7 +11,9 @@ class RepereImporte(SQLModel, table=True):
 
     `jeu` : format de la source ; `schema` : A ou B (InserSup), vide sinon. `perimetre` : UAI, identifiant Paysage ou
     région ; `diplome` : code ou intitulé publié. `population` : « diplômé », « ensemble »… `champ` : ce que la mesure
-    couvre en plus (genre, nationalité, régime), en texte. `marqueur` : nd, na, *, ** ; sans valeur, il dit pourquoi.
+    couvre en plus (genre, nationalité, régime, niveau), en texte. `marqueur` : nd, na, *, ** ; sans valeur, il dit
+    pourquoi. `indicateur` : la colonne du format sans son horizon (« tx_salarie »), `mois` : l'horizon, 0 sans objet.
+    `valeur` : une FRACTION pour une part (0.875 pour 87,5 %), des points pour un écart, un nombre pour un effectif.
     """
 
     __tablename__ = "repere_importe"
