@@ -111,10 +111,10 @@ def _exiger_la_personne(releve: ReleveDeSource) -> None:
 
 
 def _identite_illisible(releve: ReleveDeSource) -> Masque:
-    """Lignes dont une cellule d'identité est écrite mais illisible : elle porte déjà sa faute."""
+    """Lignes dont le nom, le prénom ou la naissance est écrit mais illisible : cette faute l'écarte déjà."""
     identite = releve.format.identite
     illisible = releve.present(identite.naissance) & np.isnat(releve.date(identite.naissance))
-    for champ in (identite.nom, identite.prenom, identite.ine):
+    for champ in (identite.nom, identite.prenom):
         lus = np.fromiter((v is not None for v in releve.valeur(champ)), dtype=bool, count=releve.n)
         illisible |= releve.present(champ) & ~lus
     return np.asarray(illisible)

@@ -83,26 +83,23 @@ def _satisfaction(lignes: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _reperes(lignes: pd.DataFrame, jeu: str) -> pd.DataFrame:
-    morceaux = _mesures_insersup(lignes) if jeu == "insersup" else _mesures_inserjeunes(lignes)
-    reunis = pd.concat(morceaux, ignore_index=True)
-    reunis = reunis[_donne(reunis)].assign(jeu=jeu)
-    reunis = reunis.sort_values(["ligne", "indicateur", "mois"], kind="stable")
-    return reunis[list(COLONNES_DE_REPERE)].reset_index(drop=True)
+    qualites = _qualites_insersup(lignes) if jeu == "insersup" else _qualites_inserjeunes(lignes)
+    mesures = _mesures_insersup(lignes) if jeu == "insersup" else _mesures_inserjeunes(lignes)
+    reunies = pd.concat([mesure[_donne(mesure)] for mesure in mesures])
+    reunies = reunies.sort_index(kind="stable")
+    dites = qualites.loc[reunies.index].assign(jeu=jeu, numerateur=pd.array([None] * len(reunies), dtype="Int64"))
+    colonnes = {nom: (reunies if nom in reunies else dites)[nom].array for nom in COLONNES_DE_REPERE}
+    return pd.DataFrame(colonnes)
 
 
-def _mesure(
-    qualites: pd.DataFrame, indicateur: str, mois: int, mesure: pd.DataFrame, denominateur: pd.Series | None = None
-) -> pd.DataFrame:
-    """Les valeurs d'un indicateur à une échéance ; `mesure` : colonnes `valeur` et `marqueur`."""
-    aucun = pd.Series(pd.NA, index=qualites.index, dtype="Int64")
-    return qualites.assign(
-        indicateur=indicateur,
-        mois=mois,
-        valeur=mesure["valeur"],
-        marqueur=mesure["marqueur"],
-        numerateur=aucun,
-        denominateur=aucun if denominateur is None else denominateur.astype("Int64"),
-    )
+def _mesure(indicateur: str, mois: int, paire: pd.DataFrame, denominateur: pd.Series | None = None) -> pd.DataFrame:
+    """Les valeurs d'un indicateur à une échéance, au rang de leur ligne ; `paire` : colonnes `valeur`, `marqueur`."""
+    mesure = paire.copy()
+    mesure.insert(0, "indicateur", pd.Series(indicateur, index=paire.index, dtype="str"))
+    mesure.insert(1, "mois", mois)
+    aucun = pd.Series(pd.NA, index=paire.index, dtype="Int64")
+    mesure["denominateur"] = aucun if denominateur is None else denominateur.astype("Int64")
+    return mesure
 
 
 def _paire(lignes: pd.DataFrame, nom: str) -> pd.DataFrame:
@@ -115,7 +112,6 @@ def _part(lignes: pd.DataFrame, nom: str) -> pd.DataFrame:
 
 
 def _mesures_insersup(lignes: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    qualites = _qualites_insersup(lignes)
     for mois in ECHEANCES:
         effectifs = {nom: _effectif(lignes, nom, mois) for nom in ("nb_sortants", "nb_poursuivants")}
         suivi = pd.Series(data=False, index=lignes.index)
@@ -123,9 +119,10 @@ def _mesures_insersup(lignes: pd.DataFrame) -> Iterator[pd.DataFrame]:
             if f"{cible}_{mois}" in lignes:
                 part = _part(lignes, f"{cible}_{mois}")
                 suivi |= _donne(part)
-                yield _mesure(qualites, cible, mois, part, effectifs["nb_sortants"]["valeur"])
+                yield _mesure(cible, mois, part, effectifs["nb_sortants"]["valeur"])
+        # Le schéma A donne un effectif pour toutes les échéances : il ne se dit que là où un taux est publié.
         for nom, effectif in effectifs.items():
-            yield _mesure(qualites[suivi], nom, mois, effectif[suivi])
+            yield _mesure(nom, mois, effectif[suivi])
 
 
 def _effectif(lignes: pd.DataFrame, nom: str, mois: int) -> pd.DataFrame:
@@ -167,22 +164,24 @@ def _dire_le_champ(lignes: pd.DataFrame) -> pd.Series:
     return dit.str.removeprefix(" ; ")
 
 
-def _mesures_inserjeunes(lignes: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _qualites_inserjeunes(lignes: pd.DataFrame) -> pd.DataFrame:
     vide = pd.Series("", index=lignes.index, dtype="str")
-    niveau = lignes.get("niveau_formation", vide)
-    qualites = pd.DataFrame(
+    return pd.DataFrame(
         {
             "schema": vide,
             "millesime": lignes["millesime"],
             "perimetre": lignes["uai"],
             "libelle": lignes["libelle_etablissement"].fillna(""),
-            "diplome": niveau,
+            "diplome": lignes.get("niveau_formation", vide),
             "population": vide,
             "champ": vide,
             "ligne": lignes["ligne"],
         }
     )
+
+
+def _mesures_inserjeunes(lignes: pd.DataFrame) -> Iterator[pd.DataFrame]:
     for cible, (indicateur, mois) in _INSERJEUNES.items():
         if cible in lignes:
             lire = _paire if indicateur == "valeur_ajoutee" else _part
-            yield _mesure(qualites, indicateur, mois, lire(lignes, cible))
+            yield _mesure(indicateur, mois, lire(lignes, cible))
