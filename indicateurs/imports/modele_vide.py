@@ -8,7 +8,6 @@ from openpyxl.utils import get_column_letter
 
 from indicateurs.imports.format import Colonne, charger_format
 
-LIGNES_PREPAREES = 500
 ATTENDUS = {
     "texte": "Texte",
     "nom": "Au moins une lettre",
@@ -35,9 +34,8 @@ def modele_vide() -> bytes:
     feuille.title = "Modèle"
     for place, colonne in enumerate(format_.colonnes, start=1):
         feuille.cell(1, place, colonne.entete).font = Font(bold=True)
-        feuille.column_dimensions[get_column_letter(place)].width = max(14, len(colonne.entete) + 2)
-        for rang in range(2, LIGNES_PREPAREES + 2):
-            feuille.cell(rang, place).number_format = "@"
+        dimension = feuille.column_dimensions[get_column_letter(place)]
+        dimension.width, dimension.number_format = max(14, len(colonne.entete) + 2), "@"
     feuille.freeze_panes = "C2"
     _decrire(livre, format_.colonnes, f"Source : {format_.source}.")
     flux = BytesIO()

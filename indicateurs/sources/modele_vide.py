@@ -9,10 +9,12 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS
-from indicateurs.imports.modele_vide import ATTENDUS, LIGNES_PREPAREES, modele_vide
+from indicateurs.imports.modele_vide import ATTENDUS, modele_vide
 from indicateurs.sources.format import ColonneSource, FormatSource, charger_source
 
 FEUILLE_A_REMPLIR, FEUILLE_D_EXPLICATIONS = "À remplir", "Explications"
+LIGNES_PREPAREES = 10_000
+"""Lignes où les listes de choix se proposent."""
 _OUI_NON = ("OUI", "NON")
 _ATTENDUS = {
     **ATTENDUS,
@@ -69,9 +71,9 @@ def _preparer(feuille: Worksheet, format_: FormatSource) -> None:
         feuille.column_dimensions[lettre].width = max(14, len(colonne.nom) + 2)
         if not format_.sans_entete:
             feuille.cell(1, place, colonne.nom).font = Font(bold=True)
-        for rang in range(premiere, derniere):
-            feuille.cell(rang, place).number_format = "@"
-        feuille.cell(premiere, place).value = colonne.exemple or None
+        exemple = feuille.cell(premiere, place)
+        exemple.value, exemple.number_format = colonne.exemple or None, "@"
+        feuille.column_dimensions[lettre].number_format = "@"
         if choix := _choix(colonne):
             liste = DataValidation(type="list", formula1=f'"{",".join(choix)}"', allow_blank=True)
             liste.errorTitle, liste.error = colonne.nom[:30], f"Choisissez : {', '.join(choix)}."[:250]

@@ -19,6 +19,13 @@ from indicateurs.sources.valeurs import normaliser_code
 MEME_NOM, SYNONYME, CONTENU = 1.0, 0.9, 0.4
 RESSEMBLANCE_MINIMALE = 0.8
 _PENALITE = 0.3
+_BANALS = frozenset(
+    (
+        "a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "n", "par", "un", "une",
+        "apprenti", "apprentis", "code", "date", "etudiant", "formation", "libelle", "nb", "nom", "nombre", "numero",
+        "type",
+    )
+)  # fmt: skip
 # Types dont la seule forme des valeurs dit quelque chose : un nombre ou un texte ne désigne aucun champ.
 _PARLANTS = {"ine": "un INE", "rncp": "un code RNCP", "siret": "un SIRET", "uai": "un UAI"}
 
@@ -125,9 +132,9 @@ def _cle(titre: str) -> str:
 
 
 def _ressemblance(un: str, autre: str) -> float:
-    """Part de signes communs, ou de mots communs si l'un des deux titres contient tous les mots de l'autre."""
-    mots, autres = set(un.split("_")), set(autre.split("_"))
-    contenus = len(mots & autres) >= 2 and (mots <= autres or autres <= mots)
+    """Part de signes communs ; 0,85 si l'un des deux titres contient tous les mots de l'autre, banals à part."""
+    mots, autres = set(un.split("_")) - _BANALS, set(autre.split("_")) - _BANALS
+    contenus = bool(mots & autres) and (mots <= autres or autres <= mots)
     return max(SequenceMatcher(None, un, autre).ratio(), 0.85 if contenus else 0.0)
 
 
