@@ -28,7 +28,7 @@ def diagnostiquer_source(
 
     `nom` : nom montré dans les messages. `cle` : clé des empreintes d'identité ; `ancienne` : celle d'avant, pendant un
     changement de clé. `progression(fait, total)` : en lignes. Lève `FichierIllisible` si rien ne peut être lu.
-    `Diagnostic.lignes` : voir `retenir_source` ; `tables_de` en tire les tables.
+    `Diagnostic.lignes` : voir `retenir_source`.
     """
     format_ = charger_source(source)
     tableau = lire_fichier(octets, nom, format_)

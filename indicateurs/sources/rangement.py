@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from indicateurs.imports.consolidation import contradictions
+from indicateurs.imports.ecarts import differents
 from indicateurs.imports.fautes import AVERTISSEMENT, Faute
 from indicateurs.imports.identite import empreinte_ine, empreinte_normalisee, normaliser_nom
 from indicateurs.sources.controle import personne_complete
@@ -107,39 +108,47 @@ def signaler_les_repetitions(releve: ReleveDeSource, lignes: pd.DataFrame) -> No
     rangs = {ligne: rang for rang, ligne in enumerate(releve.tableau.lignes)}
     if releve.format.rattachement == "identite":
         _signaler_les_ines(releve, lignes, rangs)
-    cles = cles_de_ligne(lignes, releve.format)
-    if cles is None:
+    if not releve.format.cle_de_ligne:
         return
-    rang_dans_le_groupe = cles.groupby(list(cles.columns), dropna=False, sort=False).cumcount()
-    if not rang_dans_le_groupe.any():
+    cles = _cles_de_ligne(lignes, releve.format)
+    repetees = cles.duplicated(keep=False).to_numpy()
+    if not repetees.any():
         return
-    premieres = lignes["ligne"].groupby([cles[c] for c in cles], dropna=False, sort=False).transform("first")
-    valeurs = pd.util.hash_pandas_object(lignes.drop(columns="ligne"), index=False)
-    memes = valeurs == valeurs.groupby(premieres, sort=False).transform("first")
+    communes, valeurs = cles[repetees], lignes[repetees].drop(columns=list(releve.format.cle_de_ligne))
+    premieres = valeurs.groupby([communes[nom] for nom in communes], dropna=False, sort=False).transform("first")
+    contredites = _contredites(valeurs, premieres)
     champ = releve.format.colonnes[0].champ
-    for position in np.flatnonzero(rang_dans_le_groupe > 0):
-        faute = _repetition(int(premieres.iloc[position]), identique=bool(memes.iloc[position]))
-        releve.noter(rangs[int(lignes["ligne"].iloc[position])], champ, AVERTISSEMENT, faute)
+    for ligne, premiere, contredite in zip(valeurs["ligne"], premieres["ligne"], contredites, strict=True):
+        if ligne != premiere:
+            releve.noter(rangs[ligne], champ, AVERTISSEMENT, _repetition(premiere, contredite=bool(contredite)))
 
 
-def cles_de_ligne(lignes: pd.DataFrame, format_: FormatSource) -> pd.DataFrame | None:
-    """Ce qui désigne l'objet d'une ligne : la personne (ou l'INE) et la clé du format ; None s'il n'en a pas."""
-    if not format_.cle_de_ligne:
-        return None
+def _cles_de_ligne(lignes: pd.DataFrame, format_: FormatSource) -> pd.DataFrame:
+    """Ce qui désigne l'objet d'une ligne : la personne (ou l'INE), s'il y en a une, et la clé du format."""
     cles = lignes[list(format_.cle_de_ligne)].copy()
     if format_.rattachement == "identite":
         cles["personne"] = lignes["id_personne"].fillna(lignes["empreinte_ine"])
     return cles
 
 
-def _repetition(premiere: int, *, identique: bool) -> Faute:
-    if identique:
-        return Faute("ligne_repetee", f"Cette ligne répète la ligne {premiere}.", "Supprimez l'une des deux.")
-    return Faute(
-        "ligne_contredite",
-        f"La ligne {premiere} parle de la même chose et dit autre chose : c'est la dernière qui compte.",
-        "Ne gardez que la ligne juste.",
-    )
+def _contredites(valeurs: pd.DataFrame, premieres: pd.DataFrame) -> pd.Series:
+    """Vrai là où une valeur présente diffère de la première présente du groupe (un vide ne contredit rien)."""
+    contredites = pd.Series(data=False, index=valeurs.index)
+    for nom in valeurs.columns.drop("ligne"):
+        if not nom.endswith("_marque"):
+            contredites |= differents(valeurs[nom], premieres[nom])
+    return contredites
+
+
+def _repetition(premiere: int, *, contredite: bool) -> Faute:
+    if contredite:
+        return Faute(
+            "ligne_contredite",
+            f"La ligne {premiere} parle de la même chose et dit autre chose : c'est elle qui compte.",
+            "Ne gardez que la ligne juste.",
+        )
+    message = f"Cette ligne répète ou complète la ligne {premiere} : elles ne font qu'une."
+    return Faute("ligne_repetee", message, "Ne gardez qu'une ligne, si elles disent la même chose.")
 
 
 def _signaler_les_ines(releve: ReleveDeSource, lignes: pd.DataFrame, rangs: dict[int, int]) -> None:

@@ -155,7 +155,7 @@ def _enquetes(releve: ReleveDeSource) -> dict[Hashable, list[int]]:
 
 
 def sollicites_contradictoires(releve: ReleveDeSource) -> None:
-    """Deux nombres de sollicités pour une même enquête : on ne choisit pas, aucun n'est retenu."""
+    """Deux nombres de sollicités pour une même enquête : le premier compte, et on le dit."""
     sollicites = releve.valeur("nombre_sollicites")
     for rangs in _enquetes(releve).values():
         remplis = [rang for rang in rangs if sollicites[rang] is not None]
@@ -164,7 +164,7 @@ def sollicites_contradictoires(releve: ReleveDeSource) -> None:
                 faute = Faute(
                     "sollicites_contradictoires",
                     f"La ligne {releve.tableau.lignes[remplis[0]]} donne un autre nombre de sollicités pour la même "
-                    "enquête : aucun des deux n'est retenu.",
+                    "enquête : c'est lui qui compte.",
                     "Écrivez le même nombre sur toutes les lignes d'une enquête.",
                 )
                 releve.noter(rang, "nombre_sollicites", AVERTISSEMENT, faute)

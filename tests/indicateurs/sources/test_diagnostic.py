@@ -10,7 +10,6 @@ from indicateurs.imports.archive import depuis_octets, en_octets
 from indicateurs.imports.fautes import LIBELLES
 from indicateurs.sources.diagnostic import diagnostiquer_source
 from indicateurs.sources.format import SOURCES, charger_source
-from indicateurs.sources.tables import tables_de
 from tests.indicateurs.imports.fabrique import CLE
 from tests.indicateurs.sources.fabrique import constats, diagnostic, en_csv, ligne, rangees_en_csv
 
@@ -135,12 +134,12 @@ def test_une_valeur_illisible_n_est_jamais_rangee_comme_absente():
     assert lu.lignes["adequation"].tolist() == [True]
 
 
-def test_une_ligne_repetee_ou_contredite_est_dite_et_la_derniere_compte():
-    reprise = ligne("resultats", admis="admis")
-    lu = diagnostic("resultats", ligne("resultats"), ligne("resultats"), reprise)
+def test_une_ligne_repetee_completee_ou_contredite_est_dite():
+    juste, complete, autre = ligne("resultats", admis=""), ligne("resultats"), ligne("resultats", admis="admis")
+    lu = diagnostic("resultats", juste, complete, autre, ligne("resultats", annee_session="2024"))
     assert [(a.ligne, a.cause) for a in lu.anomalies] == [(3, "ligne_repetee"), (4, "ligne_contredite")]
-    table = tables_de(lu)["resultats"]
-    assert table[["ligne", "admis"]].to_numpy().tolist() == [[4, True]]
+    assert "ligne 2" in lu.anomalies[1].message
+    assert lu.retenues == 4
 
 
 def test_l_ine_d_une_personne_ne_change_pas_sans_un_mot():
@@ -185,20 +184,11 @@ def test_les_types_ranges_sont_ceux_du_contrat_meme_sans_aucune_ligne():
     assert str(rencontres["tenue_le"].dtype) == "datetime64[s]"
 
 
-def test_deux_nombres_de_sollicites_se_contredisent_et_aucun_ne_compte():
+def test_deux_nombres_de_sollicites_se_contredisent_et_le_premier_compte():
     autre = ligne("satisfaction", numero_repondant="2", nombre_sollicites="30")
     lu = diagnostic("satisfaction", ligne("satisfaction"), autre)
-    assert ("nombre_sollicites", "sollicites_contradictoires", A) in constats(lu)
-    tables = tables_de(lu)
-    assert len(tables["satisfaction"]) == 2
-    assert tables["enquetes"]["sollicites"].isna().tolist() == [True]
-
-
-def test_une_enquete_sans_reponse_garde_ses_sollicites():
-    vide = ligne("satisfaction", question="", numero_repondant="", note="", note_min="", note_max="")
-    tables = tables_de(diagnostic("satisfaction", vide))
-    assert tables["satisfaction"].empty
-    assert tables["enquetes"]["sollicites"].tolist() == [24]
+    assert constats(lu) == {("nombre_sollicites", "sollicites_contradictoires", A)}
+    assert (lu.retenues, lu.anomalies[0].ligne) == (2, 3)
 
 
 def test_sifa_se_lit_au_rang_et_une_ligne_decalee_est_ecartee():
@@ -248,7 +238,6 @@ def test_lues_egale_retenues_plus_ecartees_quoi_qu_on_ecrive(cle, donnees):
     bloquees = {a.ligne for a in lu.anomalies if a.gravite == B}
     assert lu.ecartees == len(bloquees)
     assert not bloquees & set(lu.lignes["ligne"])
-    tables_de(lu)
 
 
 @settings(max_examples=20, deadline=None)
