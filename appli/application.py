@@ -39,6 +39,7 @@ from appli.gardes import (
 )
 from appli.migrations import migrer
 from appli.oidc.ouverture import ouvrir_les_fournisseurs
+from appli.plan_des_revues import PlanDesRevues
 from appli.presentation import ENTREES, VERSION, Requete, reglages_de, visite_de
 from appli.routes_openapi import decrire
 from appli.securite import entetes_de_securite, hote_lisible, nouveau_jeton
@@ -53,6 +54,7 @@ from charte.commun.telechargement import CSP_DU_FICHIER
 from charte.commun.web import acces
 from grilles.mesures import LecteurDeMesures
 from indicateurs.graphiste import Graphiste
+from indicateurs.revue.plan import PlanDActions
 from rapports.graphiques import prechauffer
 from rapports.graphiste import GraphisteDesPages
 from rapports.mesures_citees import MesuresDesIndicateurs
@@ -177,6 +179,11 @@ async def donner_annuaire() -> Annuaire:
     return AnnuaireDesComptes()
 
 
+async def donner_plan() -> PlanDActions:
+    """Qui tient le plan d'actions, pour la revue annuelle."""
+    return PlanDesRevues(AnnuaireDesComptes(), MesuresDesIndicateurs())
+
+
 def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvriers: bool = True) -> Application:
     """Compose l'application ; au démarrage, la base est migrée et les ouvriers se mettent au travail.
 
@@ -194,6 +201,7 @@ def creer_application(reglages: Reglages, base: BaseSQL | None = None, *, ouvrie
             "graphiste": Provide(donner_graphiste),
             "mesures": Provide(donner_mesures),
             "annuaire": Provide(donner_annuaire),
+            "plan": Provide(donner_plan),
         },
         exception_handlers=TRAITEMENTS,
         guards=[garder_l_acces, garder_l_origine],

@@ -2,9 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, literal, or_, select
-from sqlmodel import col
-
 from charte.acteur import Acteur, Geste, etendue
 from charte.commun.journal import EntreeJournal
 from charte.modeles import Cfa, Formation
@@ -13,14 +10,18 @@ from grilles.modeles import Grille
 from grilles.plan.modeles import ActionAmelioration, Risque
 from indicateurs.imports.services.portee import depots_atteints
 from indicateurs.modeles import Depot
+from indicateurs.revue.modeles import Revue
+from indicateurs.revue.services.lecture import atteinte
 from rapports.modeles import Rapport
+from sqlalchemy import ColumnElement, String, cast, literal, or_, select
+from sqlmodel import col
 
 
 def portee_du_journal(acteur: Acteur) -> ColumnElement[bool] | None:
     """La condition sur les entrées que l'acteur peut lire ; None s'il lit celles de tout l'établissement.
 
-    Ses propres gestes, et ceux de quiconque sur ses CFA, leurs formations, grilles, actions, risques, dossiers et
-    dépôts.
+    Ses propres gestes, et ceux de quiconque sur ses CFA, leurs formations, grilles, actions, risques, dossiers,
+    dépôts et revues.
     """
     if etendue(acteur, Geste.LIRE_JOURNAL).tout:
         return None
@@ -32,6 +33,7 @@ def portee_du_journal(acteur: Acteur) -> ColumnElement[bool] | None:
         select(_nom("action", ActionAmelioration.id)).where(col(ActionAmelioration.formation_id).in_(siennes)),
         select(_nom("risque", Risque.id)).where(col(Risque.formation_id).in_(siennes)),
         select(_nom("rapport", Rapport.id)).where(col(Rapport.formation_id).in_(siennes)),
+        select(_nom("revue", Revue.id)).where(atteinte(acteur, Geste.LIRE_JOURNAL)),
         select(_nom("depot", Depot.id)).where(depots_atteints(acteur, Geste.LIRE_JOURNAL)),
     )
     miennes = col(EntreeJournal.compte_id) == acteur.compte_id

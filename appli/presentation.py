@@ -125,6 +125,7 @@ _RATTACHEES = {
     "parties": "diplomes",
     "preuves": "diplomes",
     "rapports": "conseils",
+    "revues": "indicateurs",
     "risques": "diplomes",
 }
 

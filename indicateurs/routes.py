@@ -2,8 +2,15 @@
 
 from collections.abc import Sequence
 
+from indicateurs.revue import routes as routes_revue
+from indicateurs.revue import routes_etapes
 from litestar.handlers import HTTPRouteHandler
 
 from indicateurs import routes_import, routes_indicateurs
 
-ROUTES: Sequence[HTTPRouteHandler] = (*routes_indicateurs.ROUTES, *routes_import.ROUTES)
+ROUTES: Sequence[HTTPRouteHandler] = (
+    *routes_indicateurs.ROUTES,
+    *routes_import.ROUTES,
+    *routes_revue.ROUTES,
+    *routes_etapes.ROUTES,
+)

@@ -9,11 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
-from litestar import Litestar, get
-from litestar.params import FromPath
-
 import appli.routes
+import pytest
 from appli.application import Application, creer_application
 from appli.base import BaseSQL
 from appli.donnees_personnelles.registre import Duree
@@ -27,10 +24,20 @@ from charte.commun.typographie import FUSEAU
 from charte.commun.web import acces
 from grilles.services import annee_courante
 from indicateurs.definitions import charger_definitions
-from tests.appli.univers import ECHEANCE_DU_JALON, ELEMENT, FICHIER_CSV, empreintes, peupler_un_etablissement
+from litestar import Litestar, get
+from litestar.params import FromPath
 from tests.conftest import MOT_DE_PASSE, Client, jeton_de
 from tests.grilles.classeur.fabrique import classeur_de
 from tests.grilles.conftest import creer_collegue
+
+from tests.appli.univers import (
+    ECHEANCE_DU_JALON,
+    ELEMENT,
+    FICHIER_CSV,
+    INDICATEUR,
+    empreintes,
+    peupler_un_etablissement,
+)
 
 Ids = Mapping[str, int]
 ICI, AILLEURS, INCONNU = "marque-d-ici", "marque-d-ailleurs", 987_654_321
@@ -39,7 +46,7 @@ OBJETS = {
     "compte_id": "compte", "mandat_id": "mandat", "demande_id": "demande_avis",
     "jalon_id": "jalon", "campagne_id": "campagne",
     "action_id": "action", "risque_id": "risque",
-    "lien_id": "lien", "archive_id": "archive",
+    "lien_id": "lien", "archive_id": "archive", "revue_id": "revue", "arretee_id": "arretee",
     "preuve_id": "preuve", "depot_id": "depot", "rapport_id": "rapport", "travail_id": "travail",
 }  # fmt: skip
 """Paramètre d'adresse → la sorte d'objet qu'il désigne."""
@@ -47,7 +54,7 @@ VALEURS = {
     "poste": "1", "element": ELEMENT, "cle": next(iter(charger_definitions())), "fichier": "positions.svg",
     "file_path": "icone.svg", "fournisseur": "inconnu", "referentiel": "qualiopi", "edition": "2026",
     "rang": "1", "revision": "1", "acte": "report", "annee": str(annee_courante()),
-    "rentree": str(annee_courante() - 1), "version": "1",
+    "rentree": str(annee_courante() - 1), "version": "1", "indicateur": INDICATEUR,
 }  # fmt: skip
 """Paramètres d'adresse qui ne désignent rien qui appartienne à un établissement."""
 SANS_REGLAGE = {"/.well-known/security.txt", "/connexion/retour/{fournisseur:str}"}
@@ -91,6 +98,8 @@ _REPORT = {"le": "2025-10-01", "motif": "Le forum est décalé.", "echeance": "2
 _SEANCE = {"le": "2025-10-02", "instance": "conseil de perfectionnement"}
 CAMPAGNE = "/campagnes/{campagne_id:int}"
 _CAMPAGNE = {"libelle": "Campagne réglée", "edition": "2023-10", "relances": "7", "version": "1"}
+REVUE, ARRETEE = "/revues/{revue_id:int}", "/revues/arretees/{arretee_id:int}"
+_DECISION = {"intitule": "Rencontrer les employeurs", "porteur": "direction", "echeance": "2027-06-30"}
 ACTION, RISQUE = "/actions/{action_id:int}", "/risques/{risque_id:int}"
 _ACTION = {
     "intitule": "Agir", "origine": "audit", "gravite": "majeure", "constate_le": "2026-03-12", "porteur": "direction",
@@ -328,6 +337,22 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", DEPOT + "/confirmation"): Cas(Geste.DEPOSER),
     ("POST", DEPOT + "/confirmation"): Cas(Geste.DEPOSER),
     ("POST", DEPOT + "/abandon"): Cas(Geste.DEPOSER),
+    ("GET", "/revues"): Cas(Geste.LIRE),
+    ("POST", "/revues"): Cas(Geste.MENER_REVUE, {"annee": "2019", "cfa_id": "1", "observee_le": "2026-06-30"}),
+    ("GET", REVUE): Cas(Geste.LIRE),
+    ("GET", REVUE + "/donnees"): Cas(Geste.MENER_REVUE),
+    ("POST", REVUE + "/donnees"): Cas(Geste.MENER_REVUE, {"donnees_completes": "oui", "version": "1"}),
+    ("GET", REVUE + "/definitions"): Cas(Geste.MENER_REVUE),
+    ("POST", REVUE + "/definitions"): Cas(Geste.MENER_REVUE, {"definitions_justes": "oui", "version": "2"}),
+    ("GET", REVUE + "/indicateurs/{indicateur:str}"): Cas(Geste.MENER_REVUE),
+    ("POST", REVUE + "/decisions/{indicateur:str}"): Cas(Geste.MENER_REVUE, _DECISION),
+    ("POST", REVUE + "/indicateurs/{indicateur:str}"): Cas(Geste.MENER_REVUE, {"avis": "garder", "version": "2"}),
+    ("GET", REVUE + "/decisions"): Cas(Geste.MENER_REVUE),
+    ("GET", REVUE + "/revue.csv"): Cas(Geste.LIRE),
+    ("GET", ARRETEE + "/contenu.json"): Cas(Geste.LIRE),
+    ("GET", REVUE + "/arret"): Cas(Geste.MENER_REVUE),
+    ("POST", REVUE + "/arret"): Cas(Geste.MENER_REVUE, {"conclusion": "Rien ne presse.", "version": "3"}),
+    ("POST", ARRETEE + "/reouverture"): Cas(Geste.MENER_REVUE, {"motif": "Un fichier retrouvé."}),
     ("GET", GRILLE + "/arreter"): Cas(Geste.ARRETER_GRILLE),
     ("GET", ARRETES): Cas(Geste.LIRE),
     ("GET", VERSION): Cas(Geste.LIRE),

@@ -6,15 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-import pytest
-from litestar._parsers import parse_url_encoded_form_data
-from pydantic import BaseModel
-from sqlmodel import SQLModel
-
-import appli
 import charte
 import grilles
-import indicateurs
+import pytest
 import rapports
 from appli.envoi import CHAMPS_MAXIMAUX
 from charte.commun.web import lire_formulaire
@@ -58,7 +52,23 @@ from grilles.preuves.formulaires import (
     FormulaireDeRattachement,
 )
 from grilles.preuves.modeles import CorrespondanceDecidee, PreuveDeReference
+from indicateurs.revue.formulaires import (
+    FormulaireArret,
+    FormulaireDefinitions,
+    FormulaireDonnees,
+    FormulaireNote,
+    FormulaireOuverture,
+)
+from indicateurs.revue.formulaires import FormulaireDecision as FormulaireDecisionDeRevue
+from indicateurs.revue.formulaires import FormulaireReouverture as FormulaireReouvertureDeRevue
+from indicateurs.revue.modeles import NoteDeRevue, Revue
+from litestar._parsers import parse_url_encoded_form_data
+from pydantic import BaseModel
+from sqlmodel import SQLModel
 from tests.conftest import Client
+
+import appli
+import indicateurs
 
 TABLES: dict[type[BaseModel], type[SQLModel]] = {
     FormulaireEtablissement: Etablissement, FormulaireCfa: Cfa, FormulaireConvention: Convention,
@@ -69,6 +79,8 @@ TABLES: dict[type[BaseModel], type[SQLModel]] = {
     FormulaireDePreuve: Preuve, FormulaireDeCitation: PreuveCitee, FormulaireDeRattachement: PreuveDeReference,
     FormulaireDeDecision: CorrespondanceDecidee,
     FormulairePreuve: Preuve, FormulaireDemande: DemandeAvis, FormulaireAvis: Avis,
+    FormulaireOuverture: Revue, FormulaireDonnees: Revue, FormulaireDefinitions: Revue, FormulaireArret: Revue,
+    FormulaireReouvertureDeRevue: Revue, FormulaireNote: NoteDeRevue, FormulaireDecisionDeRevue: ActionAmelioration,
     FormulaireCampagne: Campagne, FormulaireNouvelleCampagne: Campagne,
     FormulaireJalon: Jalon, FormulaireProposition: Jalon, FormulaireDecision: EvenementDeJalon,
     FormulaireRevision: EvenementDeJalon, FormulaireConclusion: RevisionDesJalons, FormulairePreuveDeJalon: Preuve,

@@ -3,9 +3,7 @@
 import hashlib
 from datetime import date, timedelta
 from pathlib import Path
-
-from sqlalchemy import func, select, update
-from sqlmodel import Session, col
+from typing import Any
 
 from appli.base import BaseSQL
 from appli.mandats import donner_un_mandat
@@ -13,6 +11,7 @@ from appli.modeles import METADONNEES, Compte
 from appli.travaux import executer_travail
 from charte.acteur import Acteur, Mandat, Role
 from charte.commun.base import exiger_id, lignes, maintenant
+from charte.commun.canonique import calculer_empreinte
 from charte.commun.reglages import Reglages
 from charte.modeles import Composante, Convention, Formation
 from grilles.arrete.services import CommandeArrete, arreter_grille
@@ -37,12 +36,18 @@ from grilles.services import (
 )
 from indicateurs.imports.reception import recevoir
 from indicateurs.imports.services import FichierDepose
+from indicateurs.revue.contenu import Contenu as ContenuDeRevue
+from indicateurs.revue.contenu import ecrire_contenu
+from indicateurs.revue.modeles import NoteDeRevue, Revue
 from rapports.modeles import Rapport
 from rapports.services import assembler_dossier, emettre_rapport
+from sqlalchemy import func, select, update
+from sqlmodel import Session, col
 from tests.indicateurs.imports.fabrique import en_csv, ligne, uai
 from tests.rapports.peuplement import creer_formation, ranger, ranger_apprentis, repondre
 
 ELEMENT = "1.S1.1"
+INDICATEUR = "rupture_brute_9_mois"
 ECHEANCE_DU_JALON = date(2026, 1, 15)
 FICHIER_CSV = en_csv([ligne(0)])
 HORS_COMPARAISON = {"session_web"}
@@ -79,6 +84,7 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
             commentaire=f"Avis {marque}", donne_le=maintenant(),
         ))  # fmt: skip
         action, risque = _planifier(session, acteur, formation, preuve, marque)
+        revue, arretee = _revoir(session, acteur, cfa, marque)
     joindre_des_fichiers(base, acteur, reglages, preuve, [Envoi(f"{marque}.txt", marque.encode())])
     archive = _emporter_un_audit(base, acteur, reglages)
     compte, mandat = _venue(base, acteur, marque)
@@ -89,7 +95,7 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
         "jalon": jalon, "campagne": campagne,
         "rapport": rapport, "travail": travail, "depot": depot,
         "action": action, "risque": risque,
-        "lien": lien, "archive": archive,
+        "lien": lien, "archive": archive, "revue": revue, "arretee": arretee,
         "compte": compte, "mandat": mandat, "demande_avis": demande.demande_id,
     }  # fmt: skip
 
@@ -135,6 +141,27 @@ def _planifier(session: Session, acteur: Acteur, formation: int, preuve: int, ma
     session.add(PreuveDAction(etablissement_id=qui, preuve_id=preuve, action_id=action))
     session.flush()
     return action, risque
+
+
+def _revoir(session: Session, acteur: Acteur, cfa: int, marque: str) -> tuple[int, int]:
+    """La revue annuelle d'un CFA, ouverte, où un indicateur demande d'agir, et celle de l'an passé, arrêtée."""
+    qui, instant, annee = acteur.etablissement_id, maintenant(), annee_courante()
+    signe: Any = {"etablissement_id": qui, "cfa_id": cfa, "modifie_par": marque, "modifie_le": instant}
+    signe["observee_le"] = date(2026, 6, 30)
+    contenu = ecrire_contenu(ContenuDeRevue(
+        f"Université {marque}", "Tout l’établissement", "", annee - 1, 1, "", date(2025, 6, 30), True,
+        f"Données {marque}", True, "", f"Conclusion {marque}", arretee_par=marque, arretee_le=instant,
+    ))  # fmt: skip
+    arretee = ranger(session, Revue(
+        **signe, annee=annee - 1, etat="arretee", contenu=contenu, empreinte=calculer_empreinte(contenu),
+        arretee_le=instant, arretee_par=marque,
+    ))  # fmt: skip
+    revue = ranger(session, Revue(**signe, annee=annee, note_donnees=f"Note {marque}"))
+    ranger(session, NoteDeRevue(
+        etablissement_id=qui, revue_id=revue, indicateur=INDICATEUR, avis="agir", commentaire=f"Note {marque}",
+        modifie_par=marque, modifie_le=instant,
+    ))  # fmt: skip
+    return revue, arretee
 
 
 def _emporter_un_audit(base: BaseSQL, acteur: Acteur, reglages: Reglages) -> int:

@@ -1,0 +1,91 @@
+"""Les mots d'une revue : valeurs, intervalles, comptes, écarts, et la table à emporter. Fonctions pures."""
+
+from charte.commun.csv_francais import Cellule, ecrire_csv
+from charte.commun.typographie import jour, nombre, part
+from indicateurs.finition import afficher_masque
+from indicateurs.revue.contenu import Contenu, IndicateurRevu, MesureScellee
+from indicateurs.revue.regles import AVIS_LUS
+
+EN_PART = frozenset({"part", "rapport", "probabilite"})
+"""Les unités qui s'écrivent en pour-cent ; les autres sont des nombres."""
+ENTETES = (
+    "indicateur", "cle", "definition", "promotion", "valeur", "intervalle_bas", "intervalle_haut", "numerateur",
+    "denominateur", "masque", "cible", "echeance", "avis", "commentaire", "action",
+)  # fmt: skip
+
+
+def ecrire_la_valeur(unite: str, valeur: float | None) -> str:
+    """« 12,4 % » ou « 7,8 » ; None → « – »."""
+    if valeur is None:
+        return "–"
+    return part(valeur) if unite in EN_PART else nombre(valeur, 1)
+
+
+def dire(indicateur: IndicateurRevu, mesure: MesureScellee | None) -> str:
+    """La valeur d'une mesure, ou pourquoi elle ne se dit pas."""
+    if mesure is None:
+        return "–"
+    if mesure.masque:
+        return afficher_masque(indicateur.definition.seuil)
+    return ecrire_la_valeur(indicateur.definition.unite, mesure.taux)
+
+
+def dire_l_intervalle(indicateur: IndicateurRevu, mesure: MesureScellee | None) -> str:
+    """« 8,1 % à 19,6 % » ; vide sans valeur."""
+    if mesure is None or mesure.masque or mesure.ic_bas is None or mesure.ic_haut is None:
+        return ""
+    bornes = (ecrire_la_valeur(indicateur.definition.unite, borne) for borne in (mesure.ic_bas, mesure.ic_haut))
+    return " à ".join(bornes)
+
+
+def dire_le_compte(mesure: MesureScellee | None) -> str:
+    """« 12 sur 97 » ; vide sans cohorte, ou masquée."""
+    if mesure is None or mesure.masque or mesure.numerateur is None or not mesure.denominateur:
+        return ""
+    return f"{_nombre(mesure.numerateur)} sur {_nombre(mesure.denominateur)}"
+
+
+def _nombre(valeur: float) -> str:
+    return nombre(valeur, 0 if float(valeur).is_integer() else 1)
+
+
+def dire_l_objectif(indicateur: IndicateurRevu) -> str:
+    """« 10,0 % au 31 août 2027 (palier de l'année : 12,0 %) » ; vide sans objectif."""
+    vise = indicateur.objectif
+    if vise is None:
+        return ""
+    unite = indicateur.definition.unite
+    palier = f" (palier de l’année : {ecrire_la_valeur(unite, vise.palier)})" if vise.palier is not None else ""
+    return f"{ecrire_la_valeur(unite, vise.cible)} au {jour(vise.echeance)}{palier}"
+
+
+def constater(indicateur: IndicateurRevu) -> str:
+    """« Rupture brute à 9 mois : 12,4 %, promotion 2023-2024. » : ce dont part une action."""
+    derniere = indicateur.derniere
+    promotion = f", promotion {derniere.promotion}" if derniere and derniere.promotion else ""
+    return f"{indicateur.definition.libelle} : {dire(indicateur, derniere)}{promotion}."
+
+
+def ecrire_la_table(contenu: Contenu) -> str:
+    """La revue en CSV : une ligne par indicateur et promotion ; une mesure masquée n'y porte aucun nombre."""
+    return ecrire_csv(ENTETES, [ligne for indicateur in contenu.indicateurs for ligne in _lignes(indicateur)])
+
+
+def _lignes(indicateur: IndicateurRevu) -> list[list[Cellule]]:
+    quoi = indicateur.definition
+    vise = indicateur.objectif
+    suite: list[Cellule] = [
+        vise.cible if vise else None,
+        vise.echeance.isoformat() if vise else None,
+        AVIS_LUS[indicateur.avis],
+        indicateur.commentaire,
+        indicateur.action.id if indicateur.action else None,
+    ]
+    mesures = indicateur.serie or (MesureScellee(None, None, None, None, None, None, masque=False),)
+    return [
+        [
+            quoi.libelle, quoi.cle, quoi.identifiant, m.promotion, m.taux, m.ic_bas, m.ic_haut, m.numerateur,
+            m.denominateur, afficher_masque(quoi.seuil) if m.masque else None, *suite,
+        ]
+        for m in mesures
+    ]  # fmt: skip

@@ -1,0 +1,185 @@
+"""Les saisies de la revue annuelle. Chaque refus dit le champ et le remède."""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from charte.commun.saisies import lire_jour, lire_ligne
+from indicateurs.revue.regles import AVIS
+
+MOTIF_EXIGE = "Dites en une phrase pourquoi la revue se rouvre."
+
+
+def _texte(brut: Any) -> str:
+    return brut.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip() if isinstance(brut, str) else ""
+
+
+def _entier(brut: Any) -> int | None:
+    texte = lire_ligne(brut) if isinstance(brut, str) else str(brut or "")
+    if texte and not re.fullmatch(r"[0-9]{1,18}", texte):
+        raise ValueError("Choisissez dans la liste.")
+    return int(texte) if texte else None
+
+
+def _oui_non(brut: Any) -> bool | None:
+    return {"oui": True, "non": False}.get(lire_ligne(brut))
+
+
+def _borner(valeur: str, maximum: int) -> str:
+    if len(valeur) > maximum:
+        raise ValueError(f"Ce texte fait {len(valeur)} caractères ; {maximum} au plus. Il est gardé ci-dessous.")
+    return valeur
+
+
+Ligne = Annotated[str, BeforeValidator(lire_ligne)]
+Texte = Annotated[str, BeforeValidator(_texte)]
+Entier = Annotated[int | None, BeforeValidator(_entier)]
+Jour = Annotated[date | None, BeforeValidator(lire_jour)]
+Reponse = Annotated[bool | None, BeforeValidator(_oui_non)]
+Version = Annotated[int, BeforeValidator(lambda brut: _entier(brut) or 0), Field(ge=0, le=2**31 - 1)]
+
+
+class _Saisie(BaseModel):
+    # Sans `validate_default`, un champ absent de l'envoi échapperait à ses règles.
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
+
+
+class FormulaireOuverture(_Saisie):
+    """Une revue à ouvrir. `cfa_id` vide : l'établissement entier."""
+
+    annee: Entier = None
+    cfa_id: Entier = None
+    observee_le: Jour = None
+
+    @field_validator("annee")
+    @classmethod
+    def _annee_plausible(cls, valeur: int | None) -> int:
+        if valeur is None or not 2000 <= valeur <= 2100:
+            raise ValueError("Donnez l’année de la revue en quatre chiffres, par exemple 2026.")
+        return valeur
+
+    @field_validator("observee_le")
+    @classmethod
+    def _jour_donne(cls, valeur: date | None) -> date:
+        if valeur is None:
+            raise ValueError("Donnez le jour où l’on observe, par exemple 15/10/2026.")
+        return valeur
+
+
+class FormulaireDonnees(_Saisie):
+    """Étape 1 : les données sont-elles complètes ?"""
+
+    donnees_completes: Reponse = None
+    note_donnees: Texte = ""
+    version: Version = 0
+
+    @field_validator("donnees_completes")
+    @classmethod
+    def _reponse_donnee(cls, valeur: bool | None) -> bool:
+        return _exiger_une_reponse(valeur)
+
+    @field_validator("note_donnees")
+    @classmethod
+    def _bornee(cls, valeur: str) -> str:
+        return _borner(valeur, 2000)
+
+
+class FormulaireDefinitions(_Saisie):
+    """Étape 2 : les définitions sont-elles toujours justes ?"""
+
+    definitions_justes: Reponse = None
+    note_definitions: Texte = ""
+    version: Version = 0
+
+    @field_validator("definitions_justes")
+    @classmethod
+    def _reponse_donnee(cls, valeur: bool | None) -> bool:
+        return _exiger_une_reponse(valeur)
+
+    @field_validator("note_definitions")
+    @classmethod
+    def _bornee(cls, valeur: str) -> str:
+        return _borner(valeur, 2000)
+
+
+def _exiger_une_reponse(valeur: bool | None) -> bool:
+    if valeur is None:
+        raise ValueError("Répondez par oui ou par non ; la note peut nuancer.")
+    return valeur
+
+
+class FormulaireNote(_Saisie):
+    """Étape 3 : ce qu'on dit d'un indicateur, et ce qu'on en fait."""
+
+    avis: Ligne = ""
+    commentaire: Texte = ""
+    version: Version = 0
+
+    @field_validator("avis")
+    @classmethod
+    def _avis_connu(cls, valeur: str) -> str:
+        if valeur not in AVIS:
+            raise ValueError("Choisissez ce qu’on en fait : garder, revoir l’objectif, ou agir.")
+        return valeur
+
+    @field_validator("commentaire")
+    @classmethod
+    def _borne(cls, valeur: str) -> str:
+        return _borner(valeur, 5000)
+
+
+class FormulaireDecision(_Saisie):
+    """Étape 4 : l'action à ouvrir. `formation_id` vide : pour tout l'établissement."""
+
+    intitule: Ligne = ""
+    porteur: Ligne = ""
+    echeance: Jour = None
+    formation_id: Entier = None
+
+    @field_validator("intitule")
+    @classmethod
+    def _intitule_donne(cls, valeur: str) -> str:
+        if not valeur:
+            raise ValueError("Dites en une phrase ce qui sera fait.")
+        return _borner(valeur, 300)
+
+    @field_validator("porteur")
+    @classmethod
+    def _porteur_donne(cls, valeur: str) -> str:
+        if not valeur:
+            raise ValueError("Dites quelle fonction porte l’action, par exemple « responsable pédagogique ».")
+        return _borner(valeur, 120)
+
+    @field_validator("echeance")
+    @classmethod
+    def _echeance_donnee(cls, valeur: date | None) -> date:
+        if valeur is None:
+            raise ValueError("Donnez une échéance, par exemple 30/06/2027 : sans elle, rien ne rappelle l’action.")
+        return valeur
+
+
+class FormulaireArret(_Saisie):
+    """Étape 5 : ce que la revue retient."""
+
+    conclusion: Texte = ""
+    version: Version = 0
+
+    @field_validator("conclusion")
+    @classmethod
+    def _bornee(cls, valeur: str) -> str:
+        return _borner(valeur, 5000)
+
+
+class FormulaireReouverture(_Saisie):
+    """Rouvrir une revue arrêtée, et pourquoi."""
+
+    motif: Texte = ""
+
+    @field_validator("motif")
+    @classmethod
+    def _motif_donne(cls, valeur: str) -> str:
+        if not valeur:
+            raise ValueError(MOTIF_EXIGE)
+        return _borner(valeur, 2000)

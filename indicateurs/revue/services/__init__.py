@@ -1,0 +1,1 @@
+"""Lire, mener, arrêter et rouvrir une revue annuelle."""
