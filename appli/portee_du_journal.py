@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from sqlalchemy import ColumnElement, String, cast, literal, or_, select
+from sqlmodel import col
+
 from charte.acteur import Acteur, Geste, etendue
 from charte.commun.journal import EntreeJournal
 from charte.modeles import Cfa, Formation
@@ -13,8 +16,6 @@ from indicateurs.modeles import Depot
 from indicateurs.revue.modeles import Revue
 from indicateurs.revue.services.lecture import atteinte
 from rapports.modeles import Rapport
-from sqlalchemy import ColumnElement, String, cast, literal, or_, select
-from sqlmodel import col
 
 
 def portee_du_journal(acteur: Acteur) -> ColumnElement[bool] | None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from indicateurs.revue import routes as routes_revue
-from indicateurs.revue import routes_etapes
 from litestar.handlers import HTTPRouteHandler
 
 from indicateurs import routes_import, routes_indicateurs
+from indicateurs.revue import routes as routes_revue
+from indicateurs.revue import routes_etapes
 
 ROUTES: Sequence[HTTPRouteHandler] = (
     *routes_indicateurs.ROUTES,

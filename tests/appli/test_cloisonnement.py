@@ -9,8 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-import appli.routes
 import pytest
+from litestar import Litestar, get
+from litestar.params import FromPath
+
+import appli.routes
 from appli.application import Application, creer_application
 from appli.base import BaseSQL
 from appli.donnees_personnelles.registre import Duree
@@ -24,12 +27,6 @@ from charte.commun.typographie import FUSEAU
 from charte.commun.web import acces
 from grilles.services import annee_courante
 from indicateurs.definitions import charger_definitions
-from litestar import Litestar, get
-from litestar.params import FromPath
-from tests.conftest import MOT_DE_PASSE, Client, jeton_de
-from tests.grilles.classeur.fabrique import classeur_de
-from tests.grilles.conftest import creer_collegue
-
 from tests.appli.univers import (
     ECHEANCE_DU_JALON,
     ELEMENT,
@@ -38,6 +35,9 @@ from tests.appli.univers import (
     empreintes,
     peupler_un_etablissement,
 )
+from tests.conftest import MOT_DE_PASSE, Client, jeton_de
+from tests.grilles.classeur.fabrique import classeur_de
+from tests.grilles.conftest import creer_collegue
 
 Ids = Mapping[str, int]
 ICI, AILLEURS, INCONNU = "marque-d-ici", "marque-d-ailleurs", 987_654_321

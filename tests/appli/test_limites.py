@@ -6,9 +6,15 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+import pytest
+from litestar._parsers import parse_url_encoded_form_data
+from pydantic import BaseModel
+from sqlmodel import SQLModel
+
+import appli
 import charte
 import grilles
-import pytest
+import indicateurs
 import rapports
 from appli.envoi import CHAMPS_MAXIMAUX
 from charte.commun.web import lire_formulaire
@@ -62,13 +68,7 @@ from indicateurs.revue.formulaires import (
 from indicateurs.revue.formulaires import FormulaireDecision as FormulaireDecisionDeRevue
 from indicateurs.revue.formulaires import FormulaireReouverture as FormulaireReouvertureDeRevue
 from indicateurs.revue.modeles import NoteDeRevue, Revue
-from litestar._parsers import parse_url_encoded_form_data
-from pydantic import BaseModel
-from sqlmodel import SQLModel
 from tests.conftest import Client
-
-import appli
-import indicateurs
 
 TABLES: dict[type[BaseModel], type[SQLModel]] = {
     FormulaireEtablissement: Etablissement, FormulaireCfa: Cfa, FormulaireConvention: Convention,

@@ -5,6 +5,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select, update
+from sqlmodel import Session, col
+
 from appli.base import BaseSQL
 from appli.mandats import donner_un_mandat
 from appli.modeles import METADONNEES, Compte
@@ -41,8 +44,6 @@ from indicateurs.revue.contenu import ecrire_contenu
 from indicateurs.revue.modeles import NoteDeRevue, Revue
 from rapports.modeles import Rapport
 from rapports.services import assembler_dossier, emettre_rapport
-from sqlalchemy import func, select, update
-from sqlmodel import Session, col
 from tests.indicateurs.imports.fabrique import en_csv, ligne, uai
 from tests.rapports.peuplement import creer_formation, ranger, ranger_apprentis, repondre
 
