@@ -1,4 +1,4 @@
-"""Combien de gestes demande une première auto-évaluation, à la souris et au clavier (figure dans docs/performance.md).
+"""Combien de gestes demande une première auto-évaluation, à la souris et au clavier (figure dans docs/performances.md).
 
 Un geste : un clic, ou une touche pressée. Le texte d'un titre se compte à part, lettre par lettre ; une adresse collée
 compte pour un geste. On répond aux 23 engagements et aux 18 exigences, et l'on cite une même preuve pour chaque
