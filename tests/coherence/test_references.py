@@ -16,8 +16,8 @@ from appli.presentation import ENTREES
 from charte.acteur import Geste
 from charte.chargement import charger_edition
 from charte.commun.reglages import Reglages
-from indicateurs.definitions import CLES, charger_definitions
-from indicateurs.formules import FORMULES
+from indicateurs.catalogue import charger_tables
+from indicateurs.definitions import charger_definitions
 from rapports.rendu import _environnement
 from tests.coherence.fichiers import PAQUETS, RACINE, gabarits, modules
 
@@ -56,9 +56,10 @@ def test_chaque_gabarit_se_compile(appel: str) -> None:
 
 def test_chaque_indicateur_est_defini_et_calcule() -> None:
     definitions = charger_definitions()
-    assert set(definitions) == set(CLES)
-    assert {definition.formule for definition in definitions.values()} <= FORMULES.keys()
-    assert {definition.formule for definition in definitions.values()} == set(FORMULES)
+    lues = {definition.calcul.table for definition in definitions.values()}
+    # La table des résultats se lit par les colonnes que « parcours » en déduit.
+    assert lues | {"resultats"} == charger_tables().keys()
+    assert all(definition.expressions for definition in definitions.values())
 
 
 def _valeurs(contenu: Any, sous: str = "") -> Iterator[tuple[str, str]]:
@@ -93,7 +94,7 @@ def test_tout_element_de_la_charte_cite_existe() -> None:
 
 
 def test_tout_indicateur_cite_par_un_rapport_ou_une_page_existe() -> None:
-    connus = set(CLES)
+    connus = charger_definitions().keys()
     cites = {
         texte
         for chemin in _donnees()

@@ -6,30 +6,76 @@ from pathlib import Path
 import pytest
 
 from charte.commun.donnees import DonneesInvalides
-from indicateurs.definitions import CLES, DOSSIER, charger_definitions, charger_toutes
+from indicateurs.catalogue import charger_familles
+from indicateurs.definitions import DOSSIER, charger_definitions, charger_toutes
 
 EMPREINTES = {
-    "effectif_inscrits@2026-11": "1738944ba498a749bb52a786db3e27f4c391bfc11da4358bcbe7d0878c60f08b",
-    "effectif_apprentis@2026-11": "2e088c883ccd7a422892cf11c953c183ad67c54f3daf5395a35c3486070feea3",
-    "effectif_rupturants@2026-11": "ea6b68d142397824ac7bf531dfd067f7954f62e48b2088860b3b9c30ee0fb1cd",
-    "effectif_abandons@2026-11": "30cb1c8849901b658b7ca35a4bd5b2f02d18361b7890203667c88f7d6db573e4",
-    "effectif_fin_de_formation@2026-11": "de3410af9ce8d43d9f1f923d125869ad7afcedf09fa8cde4ed1c51616a23eea5",
-    "rupture_brute_9_mois@2026-11": "43965971ffe4d106946f131bea74b287c84ee79fa5a6cc77b25b60042cff1ac2",
-    "rupture_nette_9_mois@2026-11": "11f723bbf07bb97f103d4a2e40e71c40de3c61137f18bac7abc0328856d16cb6",
-    "rupture_duree_totale@2026-11": "8b2b88424ac43fd693a3686e7e6ec62e4a5a5cd4ba46b9428b9e843878a283a4",
-    "abandon@2026-11": "867d15bb90a421ff1f141e5aa2b65015abf3a53edc36258ec348875cd4df2cba",
-    "obtention@2026-11": "dbc972c5011b5a6a3caa603adbc852f1b89ee50dda0315669bfd396a92be799e",
-    "echec@2026-11": "2a7645f6693f33957e3822b968b33bca8c9294de17db7cbf56099dd8e9bfac36",
+    "effectif_inscrits@2026-11": "90968d8dcd3ac2318756bc20dfe0b79418d1425af97439a8bdbcce64c3661115",
+    "effectif_apprentis@2026-11": "1b349fc9b7c936ad50ebee462c6023d162e98767a441c3e67e3b86e6fa83f44b",
+    "effectif_rupturants@2026-11": "b34e85ab9d5921b668ae20dadb4854e3708d8dda6b398c90afb729717f44e37d",
+    "effectif_abandons@2026-11": "efea04f25c6ebfb365b4f4c1fa4bd532b5b6eca39e7b22f6c700d02a895a3887",
+    "effectif_fin_de_formation@2026-11": "619e39a1b5cc860bb6e0403edd50b494ec886d596538299d6ddb04482f45d43c",
+    "rupture_45_jours@2026-11-22": "2ac49b9a840ac8a3a7fa5cdfb4458e5ca4c23d70895458577425f8d01ea72185",
+    "rupture_brute_9_mois@2026-11": "1bcffa7069c5d65f9895cf097936cda2ac8a8c92ab4affe82180f4cbe60ceac3",
+    "rupture_brute_9_mois@2026-11-22": "ad84234770366c62aee6dc15812fed2a63067db82adfe6e9035b920daed02fb3",
+    "rupture_nette_9_mois@2026-11": "7a31a4bfdd4fc719b5f0002b2c631bbb50c4ca50e47de1ec9547ca1756008811",
+    "rupture_nette_9_mois@2026-11-22": "51141c544789783d9ab2602ca51264de8956b61af95d7772865ec2211c9fee02",
+    "rupture_duree_totale@2026-11": "1760fdcd129f012762d5114be4039d730edb303c930cc14340adca1dfd518509",
+    "rupture_duree_totale@2026-11-22": "b65a6b56187fa5c94bacbf7b32695c1d7845a4f5df8a5160aa482b2e0668a1ea",
+    "rupture_9_mois_estimee@2026-11-22": "743a2c0af63d7ee279fc213a60d7913cb6671185607b5650b6030c1a7a2a1128",
+    "delai_de_rupture@2026-11-22": "c4a9848eeb41d6f636ea578b20914dc9e05dae0f54b962fa8ef2e80ed0e9807a",
+    "reprise_apres_rupture@2026-11-22": "816b523d65747a20812bbd87ea6fac66e1af842aa9d1497f81074768299cc5b6",
+    "abandon@2026-11": "65039960e0dbe2f5c7547b3df5efe2db282adea58bb892479d953e567cbf16aa",
+    "interruption@2026-11-22": "766337119529e595ee593c63bfd4757a4a0ca3cad03017d0cfbc957d7f61c194",
+    "obtention@2026-11": "7fa1d6a45f1fd145989fe261c893fecf949923557b7c6a232c17d8b9be71fd97",
+    "obtention@2026-11-22": "785f73261d87131823b22bc01aa48be0c0d679d99cf3e8a77155c54dbaf6b812",
+    "echec@2026-11": "a76a5be294b15ce384406671385caf99fab9bc75d3c3a6c2f520f4a4426189b0",
+    "echec@2026-11-22": "05126471425db6a09d280eb657e6b80eac6adaf178223b79736979775edb05c2",
+    "poursuite_etudes@2026-11-22": "edee71f630ec34647a2e26c82f4e157fc2bcb71e53e10873519a8ecac5cf9b31",
+    "insertion_6_mois@2026-11-22": "1188d353e6d4d6895a432956728789084f62d92394c3e5e33c712c9311fca13e",
+    "insertion_12_mois@2026-11-22": "28eabd8b6e9c03ed4b324e88cd05aff0e3585b3912dd7b87eff1fd997d53ed5e",
+    "insertion_18_mois@2026-11-22": "51e2548cb32509b86dfd54275c8331afdd877ec89d8106b1a6454ac81cf71d51",
+    "insertion_24_mois@2026-11-22": "fe26d6a5d8514f5d08e8044ac71a677e4cd57db65a223589ebf315062ce26a55",
+    "insertion_30_mois@2026-11-22": "2cda1b5ad6a424144632b60194326c8dfbc20a5e54cf491371407e3140becd12",
+    "duree_recherche@2026-11-22": "b8db6c1621a21929e9e68751d22c1ac99c820fc8d579a16e619d479334dc6955",
+    "adequation_emploi@2026-11-22": "3c03ce76b679d5f8ccac009b5b2c10aa869a4d1abd6bbe8eb9b96e35ad3f1196",
+    "emploi_stable@2026-11-22": "3e2f2b614f3f91329cbc81ee61aa718dc57460ecefd11bf71e937d6b113215ec",
+    "reponse_insertion_6_mois@2026-11-22": "185cc8bf056904a533b236164f3ac925ea6fe39144db43d8da36e65b268678f3",
+    "reponse_insertion_12_mois@2026-11-22": "53036cebdcd730ae1832ae7c8fdcb11162d978132eb8324fd122388b78d1f59d",
+    "reponse_insertion_18_mois@2026-11-22": "288690183aac758afdae4fbb0605bc7f49803548a3dc01537b8deecde79fa240",
+    "reponse_insertion_24_mois@2026-11-22": "7d4472e4e6ba3502d097acf4a808d26180a57a3fdcc015be716c635c83e767c9",
+    "reponse_insertion_30_mois@2026-11-22": "62de29f7f4523aed74eca46eb8894e03524472de0450c232a419507455d03d56",
+    "realisation@2026-11-22": "f6874b022c49d7766b02f828f0370e0fb67eaf3c3876f02510dcefbb14f89f19",
+    "qualite_suivi@2026-11-22": "15cb16207d6765f87173930ac86553967a57672909c51fe8f1a08fbec928e524",
+    "rencontres_employeur@2026-11-22": "013bd4aa5c0dede50459b22e16ef7a9202c20df5002accd6d7e81b2b261384a5",
+    "mission_validee@2026-11-22": "af28675da5895ad53a32aec49f706b9b0289b3eddd10b300ecca88c1b29dc9fe",
+    "satisfaction_apprentis@2026-11-22": "93bf2525868031dd7c76940b1520f1e9ce641256b628320a7ab026ecb8eaa646",
+    "satisfaction_maitres@2026-11-22": "466a8a737546156304ddeb7258fd3e2a6b91d18ccd5e92ae8f1f485ca07a4fb4",
+    "satisfaction_tuteurs@2026-11-22": "97429ddfaa7ad7663b32b29ae329e9bbefb7625ee26d80cf4f25bad3dae58f9a",
+    "satisfaction_employeurs@2026-11-22": "278397d716e357a528077a45291bbc5a8a7ff1cf13c4eb268b5361a318b5f805",
+    "reponse_satisfaction_apprentis@2026-11-22": "2760c86b4c66cad77cb85a882b1646862199443d2640031ff290f7de0294541e",
+    "reponse_satisfaction_maitres@2026-11-22": "df398dbd293d556e8eea090a00baa37b0356f5ba47943d768b66c1602e34bd4a",
+    "reponse_satisfaction_tuteurs@2026-11-22": "181d392687aac1d55c6243e9d72d0845774dee78277e48bf8cc783b24402af50",
+    "reponse_satisfaction_employeurs@2026-11-22": "5722ca7123a9643ec0604fe6cf77c3cd6099e1e5d147781da7db8a843535867c",
 }
-"""Une définition déjà employée ne change plus : pour la corriger, écrire une nouvelle version datée."""
+"""Une définition déjà employée ne change plus : pour la corriger, écrire une nouvelle version datée.
+
+Les onze versions de novembre 2026 ont changé d'empreinte une fois, sans changer d'identifiant ni de résultat : la
+formule nommée y est devenue l'expression elle-même (décision 40).
+"""
 
 
 def test_une_definition_employee_ne_change_pas() -> None:
     assert {d.identifiant: d.empreinte for d in charger_toutes()} == EMPREINTES
 
 
-def test_les_definitions_sont_celles_attendues_dans_l_ordre() -> None:
-    assert tuple(charger_definitions()) == CLES
+def test_les_definitions_viennent_par_famille_puis_par_rang() -> None:
+    definitions = list(charger_definitions().values())
+    familles = list(charger_familles())
+    ordre = [(familles.index(d.famille), d.rang) for d in definitions]
+    assert ordre == sorted(ordre)
+    assert {d.famille for d in definitions} == set(familles)
+    assert next(iter(charger_definitions())) == "effectif_inscrits"
 
 
 def test_chaque_definition_dit_ses_sources_et_ses_limites() -> None:
@@ -43,8 +89,9 @@ def test_chaque_definition_dit_ses_sources_et_ses_limites() -> None:
 
 def test_les_durees_sont_des_parametres() -> None:
     definitions = charger_definitions()
-    assert definitions["rupture_brute_9_mois"].parametres == {"mois": 9}
-    assert definitions["rupture_nette_9_mois"].parametres == {"mois": 9, "retour_mois": 6}
+    assert definitions["rupture_brute_9_mois"].parametres["mois"] == 9
+    assert definitions["rupture_nette_9_mois"].parametres["retour_mois"] == 6
+    assert definitions["insertion_18_mois"].parametres == {"mois": 18}
 
 
 def test_l_obtention_dit_que_la_presence_a_l_examen_n_est_pas_connue() -> None:
@@ -77,7 +124,7 @@ def test_une_nouvelle_version_s_applique_a_sa_date(tmp_path: Path) -> None:
         (("unite: part", "unite: part\nunitee: part"), "abandon.yaml : unitee : clé inconnue"),
         (("sens: baisse", "sens: mieux"), "abandon.yaml : sens : "),
         (("version: 1\n", ""), "abandon.yaml : version : champ manquant"),
-        (("unite: part", "unite: effectif"), "une part a un dénominateur"),
+        (("unite: part", "unite: effectif"), "un effectif n'a pas de dénominateur"),
         (("interne: 5", "interne: 1"), "abandon.yaml : seuils.interne"),
     ],
 )

@@ -12,14 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import indicateurs
-from indicateurs.definitions import CLES, charger_definitions
-from indicateurs.formules import FORMULES
+from indicateurs.definitions import charger_definitions
 from indicateurs.lecture import TableInvalide
 from indicateurs.moteur import CLES_PAR_NIVEAU, COLONNES, NIVEAUX, calculer
 from tests.indicateurs import reference_mesures
 from tests.indicateurs.reference_mesures import Jeune
 from tests.indicateurs.reference_parcours import Contrat
 
+CLES = tuple(
+    cle
+    for cle, definition in charger_definitions().items()
+    if definition.calcul.table in ("parcours", "contrats") and cle != "rencontres_employeur"
+)
+"""Les indicateurs que les deux tables obligatoires suffisent à calculer."""
 CLES_DE_FORMATION = ["rncp", "cfd", "uai_responsable", "uai_formateur"]
 GROUPE = ("RNCP35497", "32033422", "0750001X", "0750002Y")
 AU = date(2026, 6, 30)
@@ -88,7 +93,7 @@ jeunes_quelconques = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(jeunes_quelconques, jours)
 def test_le_moteur_egale_la_reference_naive(jeunes: list[Jeune], au: date) -> None:
     mesures = calculer(en_tables(jeunes), au=au, par=["formation"])
@@ -124,7 +129,8 @@ def test_un_niveau_est_la_somme_des_formations_et_son_taux_le_rapport_des_sommes
         pd.testing.assert_frame_equal(
             etage[["numerateur", "effectif"]].sort_index(), sommes.sort_index(), check_dtype=False
         )
-        parts = etage[etage["denominateur"].fillna(0) > 0]
+        estimees = etage.index.get_level_values("indicateur") == "rupture_9_mois_estimee"
+        parts = etage[(etage["denominateur"].fillna(0) > 0) & ~estimees]
         attendus = parts["numerateur"].astype(float) / parts["denominateur"].astype(float)
         np.testing.assert_allclose(parts["taux"], attendus, rtol=1e-9)
 
@@ -213,7 +219,7 @@ def test_un_groupe_sans_denominateur_n_a_pas_de_taux() -> None:
 def test_chaque_resultat_porte_la_version_de_sa_definition() -> None:
     mesures = calculer(en_tables([un_jeune()]), au=AU)
     assert tuple(mesures.columns) == COLONNES
-    attendues = {d.cle: d.identifiant for d in charger_definitions().values()}
+    attendues = {cle: charger_definitions()[cle].identifiant for cle in CLES}
     assert dict(zip(mesures["indicateur"], mesures["definition"], strict=True)) == attendues
 
 
@@ -240,8 +246,10 @@ def test_les_tables_douteuses_sont_refusees() -> None:
         calculer({**tables, "contrats": sans_debut}, au=AU)
     with pytest.raises(TableInvalide, match=r"parcours.date_fin : 1 valeur\(s\) obligatoire"):
         calculer({**tables, "parcours": tables["parcours"].assign(date_fin=None)}, au=AU)
-    with pytest.raises(ValueError, match="Niveau inconnu : region"):
-        calculer(tables, au=AU, par=["region"])  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="Niveau inconnu : academie"):
+        calculer(tables, au=AU, par=["academie"])  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="Ventilation inconnue : taille ; attendu : sexe"):
+        calculer(tables, au=AU, ventiler=["taille"])
 
 
 def test_le_masque_ne_depend_pas_du_niveau_demande() -> None:
@@ -262,10 +270,6 @@ def test_un_indicateur_seul_donne_les_memes_chiffres_qu_avec_les_autres() -> Non
     for cle, definition in charger_definitions().items():
         attendu = ensemble[ensemble["indicateur"] == cle].reset_index(drop=True)
         pd.testing.assert_frame_equal(calculer(tables, {cle: definition}, au=AU), attendu)
-
-
-def test_chaque_definition_a_sa_formule_et_chaque_formule_sert() -> None:
-    assert {d.formule for d in charger_definitions().values()} == set(FORMULES)
 
 
 def test_importer_le_paquet_ne_charge_ni_pandas_ni_polars() -> None:

@@ -9,7 +9,7 @@ from appli.base import BaseSQL
 from charte.acteur import Acteur
 from charte.commun.base import maintenant
 from grilles.mesures import LecteurDeMesures
-from indicateurs.definitions import CLES, charger_definitions
+from indicateurs.definitions import charger_definitions
 from indicateurs.services.lectures import jour_d_observation
 from indicateurs.services.mesures import mesurer
 from rapports.mesures_citees import MesuresDesIndicateurs
@@ -26,7 +26,7 @@ def une_formation(base: BaseSQL, acteur: Acteur, *, nombre: int = 40, code: str 
 
 
 def test_les_libelles_et_les_unites_sont_ceux_des_definitions() -> None:
-    assert tuple(MESURES.libelles()) == CLES == tuple(MESURES.unites())
+    assert tuple(MESURES.libelles()) == tuple(charger_definitions()) == tuple(MESURES.unites())
     assert MESURES.libelles()["abandon"] == charger_definitions()["abandon"].libelle
     assert (MESURES.unites()["abandon"], MESURES.unites()["effectif_abandons"]) == ("part", "effectif")
 

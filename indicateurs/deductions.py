@@ -1,0 +1,237 @@
+"""Les colonnes que l'outil déduit avant de compter : retour en contrat, statuts, résultat, rencontres, réponses.
+
+Chaque fonction rend une colonne alignée sur la table qui la porte ; seules les colonnes qu'une définition nomme se
+calculent. Les dates sont des jours entiers depuis 1970.
+"""
+
+from collections.abc import Collection
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import polars as pl
+from numpy.typing import NDArray
+
+from indicateurs.catalogue import charger_motifs
+from indicateurs.parcours import STATUTS, calculer_parcours, derniers_de_chacun
+from indicateurs.rattachement import Entiers, annee_scolaire, numeroter
+
+__all__ = [
+    "derniers_de_chaque_jour",
+    "fin_d_annee",
+    "premiere_duree",
+    "rencontres",
+    "rentree_suivante",
+    "repondants",
+    "resultats",
+    "retours",
+    "statuts",
+]
+
+_DECALAGE, _BITS = 1 << 22, 23
+_ABSENT = np.iinfo(np.int64).min
+_STATUTS = pl.Series(STATUTS, dtype=pl.Enum(STATUTS))
+
+
+def _connus(valeurs: pl.Series) -> tuple[Entiers, NDArray[np.bool_]]:
+    """Les jours (0 s'ils manquent), et lesquels sont connus."""
+    return valeurs.fill_null(0).to_numpy().astype(np.int64), valeurs.is_not_null().to_numpy()
+
+
+def _colonne(valeurs: Entiers, nom: str, genre: type[pl.DataType] = pl.Int32) -> pl.Series:
+    """Une colonne où `_ABSENT` est une valeur absente."""
+    absente = valeurs == _ABSENT
+    return pl.Series(nom, np.where(absente, 0, valeurs)).cast(genre).set(pl.Series(absente), None)
+
+
+def _cle(porteurs: Entiers, jours: Entiers) -> Entiers:
+    """Un entier dont l'ordre est celui du porteur puis du jour."""
+    return (porteurs << _BITS) + (jours + _DECALAGE)
+
+
+def derniers_de_chaque_jour(rangs: Entiers, debuts: Entiers, ordre: Entiers) -> NDArray[np.bool_]:
+    """Les contrats qui comptent : de deux contrats d'un parcours débutant le même jour, le dernier de la liste."""
+    gardes = np.ones(len(rangs), dtype=bool)
+    plusieurs = np.flatnonzero(np.bincount(rangs)[rangs] > 1) if len(rangs) else rangs
+    cles = _cle(rangs[plusieurs], debuts[plusieurs])
+    tri = np.lexsort((ordre[plusieurs], cles))
+    cles, plusieurs = cles[tri], plusieurs[tri]
+    gardes[plusieurs[:-1][cles[1:] == cles[:-1]]] = False
+    return gardes
+
+
+def retours(contrats: pl.DataFrame, rangs: Entiers) -> pl.Series:
+    """`retour` : début du premier AUTRE contrat de la même personne, le jour de la fin anticipée ou après.
+
+    Sans `id_personne`, la personne est le parcours. Un contrat annulé n'est pas un retour.
+    """
+    personnes = _personnes(contrats, rangs)
+    debuts = contrats["date_debut"].to_numpy().astype(np.int64)
+    ruptures, rompus = _connus(contrats["date_rupture"])
+    rendus = np.full(len(rangs), _ABSENT)
+    plusieurs = np.bincount(personnes)[personnes] > 1 if len(rangs) else np.zeros(0, dtype=bool)
+    possibles = np.flatnonzero(plusieurs & ~_annules(contrats))
+    possibles = possibles[np.argsort(_cle(personnes[possibles], debuts[possibles]), kind="stable")]
+    cherches = np.flatnonzero(plusieurs & rompus)
+    if not len(possibles) or not len(cherches):
+        return _colonne(rendus, "retour")
+    tries = _cle(personnes[possibles], debuts[possibles])
+    places = np.searchsorted(tries, _cle(personnes[cherches], ruptures[cherches]))
+    bornees = np.minimum(places, len(possibles) - 1)
+    places = np.where((places < len(possibles)) & (possibles[bornees] == cherches), places + 1, places)
+    bornees = np.minimum(places, len(possibles) - 1)
+    siens = (places < len(possibles)) & (personnes[possibles[bornees]] == personnes[cherches])
+    rendus[cherches[siens]] = debuts[possibles[bornees[siens]]]
+    return _colonne(rendus, "retour")
+
+
+def _personnes(contrats: pl.DataFrame, rangs: Entiers) -> Entiers:
+    if "id_personne" not in contrats.columns:
+        return rangs
+    codes, nombre = numeroter(contrats["id_personne"])
+    # Une personne absente ne rapproche pas deux contrats : chacun reste seul avec son parcours.
+    return np.where(codes < 0, nombre + rangs, codes)
+
+
+def _annules(contrats: pl.DataFrame) -> NDArray[np.bool_]:
+    if "motif_rupture" not in contrats.columns:
+        return np.zeros(contrats.height, dtype=bool)
+    annulations = [motif.cle for motif in charger_motifs().values() if motif.effet == "annulation"]
+    motifs = contrats["motif_rupture"].cast(pl.String)
+    annules: NDArray[np.bool_] = motifs.is_in(annulations).fill_null(False).to_numpy()
+    return annules
+
+
+def rentree_suivante(entrees: Entiers) -> Entiers:
+    """Le 31 décembre de l'année scolaire qui suit celle de l'entrée."""
+    return _jour(annee_scolaire(entrees) + 1, 12, 31)
+
+
+def fin_d_annee(annees: pl.Series) -> pl.Series:
+    """Le 31 juillet qui clôt l'année scolaire commencée en `annee`."""
+    lues, connues = _connus(annees)
+    return _colonne(np.where(connues, _jour(lues + 1, 7, 31), _ABSENT), "fin_annee")
+
+
+def _jour(annees: Entiers, mois: int, jour: int) -> Entiers:
+    """Le rang d'un jour de chaque année."""
+    mois_ecoules = ((annees - 1970) * 12 + mois - 1).astype("datetime64[M]")
+    jours: Entiers = mois_ecoules.astype("datetime64[D]").astype(np.int64) + jour - 1
+    return jours
+
+
+def statuts(parcours: pl.DataFrame, contrats: pl.DataFrame, rangs: Entiers, au: date) -> list[pl.Series]:
+    """`statut_au`, `dernier_statut` et `statut_rentree` ; absents si la frise n'a aucun jour jusque-là."""
+    frise = calculer_parcours(_apprentis(parcours), _contrats(contrats, rangs))
+    porteurs = frise["id_apprenti"].to_numpy().astype(np.int64)
+    depuis = frise["depuis"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    codes = pd.Categorical(frise["statut"], categories=list(STATUTS)).codes.astype(np.int64)
+    limites = {
+        "statut_au": depuis <= np.datetime64(au, "D").astype(np.int64),
+        "dernier_statut": np.ones(len(depuis), dtype=bool),
+        "statut_rentree": depuis <= parcours["rentree_suivante"].to_numpy()[porteurs],
+    }
+    return [_statut(nom, np.flatnonzero(dits), porteurs, codes, parcours.height) for nom, dits in limites.items()]
+
+
+def _statut(nom: str, lignes: Entiers, porteurs: Entiers, codes: Entiers, nombre: int) -> pl.Series:
+    derniers = lignes[derniers_de_chacun(porteurs[lignes])]
+    rendus = np.full(nombre, _ABSENT)
+    rendus[porteurs[derniers]] = codes[derniers]
+    return _STATUTS.gather(_colonne(rendus, nom, pl.UInt32)).alias(nom)
+
+
+def _apprentis(parcours: pl.DataFrame) -> pd.DataFrame:
+    colonnes = {nom: _en_dates(parcours[nom]) for nom in ("date_entree", "date_fin", "date_exclusion")}
+    return pd.DataFrame({"id_apprenti": np.arange(parcours.height), **colonnes})
+
+
+def _contrats(contrats: pl.DataFrame, rangs: Entiers) -> pd.DataFrame:
+    colonnes = {nom: _en_dates(contrats[nom]) for nom in ("date_debut", "date_fin", "date_rupture")}
+    return pd.DataFrame({"id_apprenti": rangs, "rang": contrats["rang"].to_numpy(), **colonnes})
+
+
+def _en_dates(jours: pl.Series) -> NDArray[np.datetime64]:
+    lus, connus = _connus(jours)
+    dates = lus.astype("datetime64[D]").astype("datetime64[s]")
+    dates[~connus] = np.datetime64("NaT")
+    return dates
+
+
+def resultats(table: pl.DataFrame | None, rangs: Entiers, parcours: pl.DataFrame) -> list[pl.Series]:
+    """`present` et `admis` de la dernière année connue de chaque parcours ; à défaut, `admis` est `obtention`."""
+    obtention = parcours["obtention"].cast(pl.Int8).alias("admis")
+    absents = pl.Series("present", [None], dtype=pl.Int8).new_from_index(0, parcours.height)
+    if table is None or not table.height:
+        return [absents, obtention]
+    ordre = np.lexsort((table["annee"].fill_null(0).to_numpy(), rangs))
+    derniers = ordre[derniers_de_chacun(rangs[ordre])]
+    lus = table.select("present", "admis")[derniers].with_columns(rang=pl.Series(rangs[derniers]))
+    tous = pl.DataFrame({"rang": np.arange(parcours.height)}).join(lus, on="rang", how="left", maintain_order="left")
+    admis = tous["admis"].cast(pl.Int8).zip_with(tous["admis"].is_not_null(), obtention)
+    return [tous["present"].cast(pl.Int8).alias("present"), admis.alias("admis")]
+
+
+def rencontres(
+    table: pl.DataFrame | None, rangs: Entiers, parcours: pl.DataFrame, groupes: Entiers, au: int
+) -> list[pl.Series]:
+    """`premiere_rencontre`, `derniere_rencontre` (tenues avec l'employeur) et `rencontres_consignees`."""
+    premieres, dernieres = np.full(parcours.height, _ABSENT), np.full(parcours.height, _ABSENT)
+    consignees = np.zeros(parcours.height, dtype=np.int64)
+    if table is not None and table.height:
+        employeur = (table["nature"] == "employeur").fill_null(False).to_numpy()
+        suivis = np.zeros(int(groupes.max()) + 1, dtype=np.int64)
+        suivis[groupes[rangs[employeur]]] = 1
+        consignees = suivis[groupes]
+        tenues, connues = _connus(table["tenue_le"])
+        dites = np.flatnonzero(employeur & connues & (tenues <= au))
+        porteurs, jours = rangs[dites], tenues[dites]
+        apres = jours >= parcours["date_entree"].to_numpy()[porteurs]
+        avant = jours <= parcours["date_fin"].to_numpy()[porteurs]
+        premieres = _extreme(porteurs[apres], jours[apres], parcours.height, np.minimum)
+        dernieres = _extreme(porteurs[avant], jours[avant], parcours.height, np.maximum)
+    return [
+        _colonne(premieres, "premiere_rencontre"),
+        _colonne(dernieres, "derniere_rencontre"),
+        pl.Series("rencontres_consignees", consignees).cast(pl.Int8),
+    ]
+
+
+def _extreme(porteurs: Entiers, jours: Entiers, nombre: int, lequel: np.ufunc) -> Entiers:
+    neutre = np.iinfo(np.int64).max if lequel is np.minimum else _ABSENT
+    extremes = np.full(nombre, neutre)
+    lequel.at(extremes, porteurs, jours)
+    return np.where(extremes == neutre, _ABSENT, extremes)
+
+
+def premiere_duree(situations: pl.DataFrame, rangs: Entiers) -> pl.Series:
+    """`duree_deja_connue` : une échéance plus précoce du même parcours donne déjà la durée de recherche."""
+    connues = pl.DataFrame({"rang": rangs, "echeance": situations["echeance"], "connue": situations["recherche_mois"]})
+    premieres = connues.filter(pl.col("connue").is_not_null()).group_by("rang").agg(pl.col("echeance").min().alias("p"))
+    jointes = connues.join(premieres, on="rang", how="left", maintain_order="left")
+    return (jointes["p"] < jointes["echeance"]).fill_null(False).cast(pl.Int8).alias("duree_deja_connue")
+
+
+def repondants(enquetes: pl.DataFrame, satisfaction: pl.DataFrame | None, cfas: Collection[str | None]) -> pl.Series:
+    """`repondants` de chaque enquête : personnes distinctes qui ont noté, ou absent si l'on ne peut pas le savoir.
+
+    Les deux tables portent `groupe` (formation et année) et `public` ; `cfas` : le CFA responsable de chaque groupe.
+    """
+    if satisfaction is None or not satisfaction.height:
+        return pl.Series("repondants", [None], dtype=pl.Int64).new_from_index(0, enquetes.height)
+    responsables = pl.DataFrame({"groupe": np.arange(len(cfas)), "cfa": pl.Series(list(cfas), dtype=pl.String)})
+    notees = satisfaction.filter(pl.col("note").is_not_null()).with_columns(pl.col("groupe").cast(pl.Int64))
+    comptes = notees.group_by("groupe", "public").agg(pl.col("repondant").n_unique().cast(pl.Int64).alias("repondants"))
+    deposees = (
+        notees.join(responsables, on="groupe")
+        .select("cfa", "public", "annee")
+        .unique()
+        .with_columns(pl.lit(0, pl.Int64).alias("z"))
+    )
+    rangees = enquetes.select(pl.col("groupe").cast(pl.Int64), "public", "annee").join(
+        responsables, on="groupe", how="left", maintain_order="left"
+    )
+    jointes = rangees.join(comptes, on=["groupe", "public"], how="left", maintain_order="left").join(
+        deposees, on=["cfa", "public", "annee"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    return jointes["repondants"].fill_null(jointes["z"]).alias("repondants")

@@ -1,0 +1,159 @@
+"""Sommer les comptes à tous les niveaux : un agrégat est une somme de comptes, son taux un rapport de sommes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from indicateurs.catalogue import charger_ventilations
+from indicateurs.comptes import Comptes, Reels, sommer
+from indicateurs.definitions import Definition
+from indicateurs.rattachement import ATTRIBUTS, CLES_DE_FORMATION, Entiers
+from indicateurs.survie import probabilites
+
+__all__ = ["CLES_DE_MESURE", "CLES_PAR_NIVEAU", "NIVEAUX", "Niveau", "etager"]
+
+Niveau = Literal["formation", "formateur", "responsable", "composante", "region", "total"]
+NIVEAUX: tuple[Niveau, ...] = ("formation", "formateur", "responsable", "composante", "region", "total")
+CLES_PAR_NIVEAU: dict[Niveau, tuple[str, ...]] = {
+    "formation": CLES_DE_FORMATION,
+    "formateur": ("uai_formateur",),
+    "responsable": ("uai_responsable",),
+    "composante": ("composante",),
+    "region": ("region",),
+    "total": (),
+}
+CLES_DE_MESURE = (*CLES_DE_FORMATION, *ATTRIBUTS, "promotion", "ventilation", "modalite")
+_NOMBRES = ("numerateur", "denominateur", "effectif", "carres", "survie", "variance")
+
+
+@dataclass(frozen=True)
+class _Etage:
+    """Les cellules d'un niveau : leurs clés, et le rang de celle où va chaque cellule fine (−1 : aucune)."""
+
+    cles: pl.DataFrame
+    places: Entiers
+
+
+def etager(
+    groupes: pl.DataFrame,
+    comptes: dict[str | None, Comptes],
+    definitions: Sequence[Definition],
+    niveaux: Sequence[Niveau],
+    temps: Sequence[bool],
+) -> pl.DataFrame:
+    """Une ligne par indicateur × cellule : clés (`CLES_DE_MESURE`) et nombres, par indicateur puis par étage.
+
+    `comptes` : par ventilation (None : sans) ; `temps` : vrai pour les promotions, faux pour leur cumul.
+    """
+    blocs: dict[str, list[pl.DataFrame]] = {d.cle: [] for d in definitions}
+    for ventilation, comptees in comptes.items():
+        concernees = [
+            d for d in definitions if f"{d.cle}.effectif" in comptees.colonnes and _se_ventile(d, ventilation)
+        ]
+        for niveau in niveaux:
+            for par_promotion in temps:
+                etage = _etage(groupes, niveau, par_promotion)
+                for cle, bloc in _mesurer(etage, ventilation, comptees, concernees):
+                    blocs[cle].append(bloc)
+    tous = [bloc for liste in blocs.values() for bloc in liste]
+    return pl.concat(tous) if tous else _vide()
+
+
+def _se_ventile(definition: Definition, ventilation: str | None) -> bool:
+    return ventilation is None or ventilation in definition.ventilations
+
+
+def _etage(groupes: pl.DataFrame, niveau: Niveau, par_promotion: bool) -> _Etage:
+    cles = [*CLES_PAR_NIVEAU[niveau], *(["promotion"] if par_promotion else [])]
+    if not cles:
+        return _Etage(_avec_cles(pl.DataFrame({"rang": [0] * min(1, groupes.height)}).drop("rang"), groupes, niveau),
+                      np.zeros(groupes.height, dtype=np.int64))  # fmt: skip
+    attributs = list(ATTRIBUTS) if niveau == "formation" else []
+    distinctes = groupes.group_by(cles).agg(pl.col(attributs).first()).sort(cles, nulls_last=True)
+    if niveau in ATTRIBUTS:
+        distinctes = distinctes.filter(pl.col(niveau).is_not_null())
+    rangs = distinctes.select(cles).with_row_index("rang")
+    places = groupes.select(cles).join(rangs, on=cles, how="left", nulls_equal=True, maintain_order="left")["rang"]
+    return _Etage(_avec_cles(distinctes, groupes, niveau), places.cast(pl.Int64).fill_null(-1).to_numpy())
+
+
+def _avec_cles(distinctes: pl.DataFrame, groupes: pl.DataFrame, niveau: Niveau) -> pl.DataFrame:
+    hauteur = distinctes.height if distinctes.width else min(1, groupes.height)
+    colonnes = [pl.Series("niveau", [niveau], dtype=pl.String).new_from_index(0, hauteur)]
+    for nom in (*CLES_DE_FORMATION, *ATTRIBUTS, "promotion"):
+        vide = pl.Series(nom, [None], dtype=pl.String).new_from_index(0, hauteur)
+        colonnes.append(distinctes[nom] if nom in distinctes.columns else vide)
+    return pl.DataFrame(colonnes)
+
+
+def _mesurer(
+    etage: _Etage, ventilation: str | None, comptes: Comptes, definitions: Sequence[Definition]
+) -> list[tuple[str, pl.DataFrame]]:
+    """Les lignes de chaque indicateur à un étage ; ventilé, seules les cellules où quelque chose se compte."""
+    nombre = etage.cles.height
+    places = etage.places
+    if comptes.modalites > 1:
+        fines = np.arange(comptes.modalites)
+        places = np.where(places[:, None] < 0, -1, places[:, None] * comptes.modalites + fines).ravel()
+    rangs = _rangs(nombre * comptes.modalites, places, comptes, definitions) if ventilation else np.arange(nombre)
+    cles = _cles_ventilees(etage.cles, ventilation, comptes.modalites, rangs)
+    rendues = []
+    for definition in definitions:
+        nombres = _sommes(definition, comptes, places, nombre * comptes.modalites)
+        colonnes = [pl.Series(nom, valeurs[rangs]) for nom, valeurs in nombres.items()]
+        dites = [pl.lit(definition.cle).alias("indicateur"), pl.lit(definition.identifiant).alias("definition")]
+        rendues.append((definition.cle, cles.with_columns(colonnes).select(*dites, pl.all())))
+    return rendues
+
+
+def _rangs(nombre: int, places: Entiers, comptes: Comptes, definitions: Sequence[Definition]) -> Entiers:
+    peuplees = np.zeros(nombre + 1, dtype=bool)
+    for definition in definitions:
+        peuplees[places[comptes.colonnes[f"{definition.cle}.effectif"] > 0]] = True
+    rangs: Entiers = np.flatnonzero(peuplees[:nombre])
+    return rangs
+
+
+def _cles_ventilees(cles: pl.DataFrame, ventilation: str | None, modalites: int, rangs: Entiers) -> pl.DataFrame:
+    if ventilation is None:
+        vides = [pl.lit(None, pl.String).alias(nom) for nom in ("ventilation", "modalite")]
+        return cles.with_columns(vides)
+    noms = pl.Series("modalite", charger_ventilations()[ventilation].cles, dtype=pl.String)
+    choisies = cles[rangs // modalites]
+    return choisies.with_columns(
+        pl.lit(ventilation).alias("ventilation"), noms.gather(rangs % modalites).alias("modalite")
+    )
+
+
+def _sommes(definition: Definition, comptes: Comptes, places: Entiers, nombre: int) -> dict[str, Reels]:
+    gardees = places >= 0
+    rangs = places[gardees]
+    sommes = {}
+    for nom in _NOMBRES[:4]:
+        fins = comptes.colonnes.get(f"{definition.cle}.{nom}")
+        vide = np.full(nombre, np.nan)
+        sommes[nom] = vide if fins is None else sommer(rangs, fins[gardees], nombre)
+    sommes |= _survie(definition, comptes, places, nombre)
+    if definition.denominateur is None:
+        sommes["denominateur"] = np.full(nombre, np.nan)
+    return sommes
+
+
+def _survie(definition: Definition, comptes: Comptes, places: Entiers, nombre: int) -> dict[str, Reels]:
+    if definition.cle not in comptes.durees:
+        return {nom: np.full(nombre, np.nan) for nom in _NOMBRES[4:]}
+    durees = comptes.durees[definition.cle]
+    cellules = places[durees.cellules]
+    dedans = cellules >= 0
+    horizon = int(definition.parametres["jours"])  # type: ignore[arg-type]
+    fins = (durees.jours[dedans], durees.suivis[dedans], durees.ruptures[dedans])
+    survie, variance = probabilites(cellules[dedans], *fins, nombre=nombre, horizon=horizon)
+    return {"survie": survie, "variance": variance}
+
+
+def _vide() -> pl.DataFrame:
+    textes = ("indicateur", "definition", "niveau", *CLES_DE_MESURE)
+    return pl.DataFrame(schema={**dict.fromkeys(textes, pl.String), **dict.fromkeys(_NOMBRES, pl.Float64)})

@@ -1,0 +1,105 @@
+"""L'estimateur de Kaplan et Meier : la part des contrats rompus au fil des jours, contrats en cours compris.
+
+Un contrat sans rupture est censuré à la date d'observation, ou à sa fin s'il est déjà fini. Les comptes (jours,
+contrats dont le suivi s'arrête, ruptures) s'additionnent : la courbe d'un CFA vient de la somme de ceux de ses
+formations, jamais d'une moyenne de courbes.
+
+Sources : E. L. Kaplan et P. Meier, « Nonparametric estimation from incomplete observations », Journal of the American
+Statistical Association, 1958 ; variance de Greenwood (1926) ; intervalle log-log de J. D. Kalbfleisch et
+R. L. Prentice, « The statistical analysis of failure time data », 2002, chapitre 1.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indicateurs.finition import QUANTILE_95
+
+__all__ = ["Survie", "bornes", "estimer", "probabilites"]
+
+Entiers = NDArray[np.int64]
+Reels = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Survie:
+    """La courbe, une valeur par jour où un suivi s'arrête : `survie` juste après ce jour, et son intervalle à 95 %."""
+
+    jours: Entiers
+    a_risque: Entiers
+    ruptures: Entiers
+    censures: Entiers
+    survie: Reels
+    ic_bas: Reels
+    ic_haut: Reels
+
+
+def estimer(jours: Entiers, suivis: Entiers, ruptures: Entiers) -> Survie:
+    """La courbe d'une population, de comptes par jour distinct et croissant.
+
+    `suivis` : contrats dont le suivi s'arrête ce jour-là, ruptures comprises. Sans aucun suivi, la courbe est vide.
+    """
+    zeros = np.zeros(len(jours), dtype=np.int64)
+    a_risque = _a_risque(zeros, suivis)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        survie = np.exp(np.cumsum(_pas(a_risque, ruptures)))
+        variance = np.cumsum(_greenwood(a_risque, ruptures))
+    bas, haut = bornes(survie, variance)
+    return Survie(jours, a_risque, ruptures, suivis - ruptures, survie, bas, haut)
+
+
+def probabilites(
+    cellules: Entiers, jours: Entiers, suivis: Entiers, ruptures: Entiers, *, nombre: int, horizon: int
+) -> tuple[Reels, Reels]:
+    """Survie et somme de Greenwood à l'horizon (en jours), pour `nombre` cellules à la fois.
+
+    Les comptes peuvent répéter une cellule et un jour ; leur ordre n'importe pas.
+    """
+    ordre = np.argsort(cellules * (int(jours.max(initial=0)) + 1) + jours, kind="stable")
+    cellules, jours, suivis, ruptures = (valeurs[ordre] for valeurs in (cellules, jours, suivis, ruptures))
+    premiers = np.flatnonzero(np.r_[True, (np.diff(cellules) != 0) | (np.diff(jours) != 0)]) if len(jours) else ordre
+    if len(premiers):
+        suivis, ruptures = np.add.reduceat(suivis, premiers), np.add.reduceat(ruptures, premiers)
+        cellules, jours = cellules[premiers], jours[premiers]
+    a_risque = _a_risque(cellules, suivis)
+    utiles = (ruptures > 0) & (jours <= horizon)
+    cellules, a_risque, ruptures = cellules[utiles], a_risque[utiles], ruptures[utiles]
+    with np.errstate(divide="ignore"):
+        somme = np.bincount(cellules, weights=_pas(a_risque, ruptures), minlength=nombre)
+    variance = np.bincount(cellules, weights=_greenwood(a_risque, ruptures), minlength=nombre)
+    return np.exp(somme), variance.astype(np.float64)
+
+
+def _a_risque(cellules: Entiers, suivis: Entiers) -> Entiers:
+    """Contrats encore suivis la veille de chaque jour, dans chaque cellule (lignes triées par cellule puis jour)."""
+    if not len(suivis):
+        return suivis
+    cumul = np.cumsum(suivis)
+    derniers = np.flatnonzero(np.r_[np.diff(cellules) != 0, True])
+    totaux = cumul[derniers]
+    rangs = np.cumsum(np.r_[False, np.diff(cellules) != 0])
+    restants: Entiers = totaux[rangs] - cumul + suivis
+    return restants
+
+
+def _pas(a_risque: Entiers, ruptures: Entiers) -> Reels:
+    pas: Reels = np.log(a_risque - ruptures) - np.log(a_risque)
+    return pas
+
+
+def _greenwood(a_risque: Entiers, ruptures: Entiers) -> Reels:
+    """Terme de la variance ; nul quand plus personne ne reste, où la survie est nulle et l'intervalle sans objet."""
+    reste = a_risque - ruptures
+    termes: Reels = np.where(reste > 0, ruptures / (a_risque * np.where(reste > 0, reste, 1)), 0.0)
+    return termes
+
+
+def bornes(survie: Reels, variance: Reels) -> tuple[Reels, Reels]:
+    """Intervalle log-log à 95 % de la survie ; sans rupture ou sans survivant, absent (NaN) : il n'est pas défini."""
+    defini = (survie > 0) & (survie < 1)
+    sure = np.where(defini, survie, 0.5)
+    ecart = QUANTILE_95 * np.sqrt(variance) / np.log(sure)
+    centre = np.log(-np.log(sure))
+    bas, haut = np.exp(-np.exp(centre - ecart)), np.exp(-np.exp(centre + ecart))
+    return np.where(defini, bas, np.nan), np.where(defini, haut, np.nan)
