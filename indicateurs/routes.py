@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from litestar.handlers import HTTPRouteHandler
 
 from indicateurs import routes_import, routes_indicateurs
+from indicateurs.objectifs import routes as routes_objectifs
+from indicateurs.reperes import routes as routes_reperes
 from indicateurs.revue import routes as routes_revue
 from indicateurs.revue import routes_etapes
 
 ROUTES: Sequence[HTTPRouteHandler] = (
     *routes_indicateurs.ROUTES,
     *routes_import.ROUTES,
+    *routes_objectifs.ROUTES,
+    *routes_reperes.ROUTES,
     *routes_revue.ROUTES,
     *routes_etapes.ROUTES,
 )

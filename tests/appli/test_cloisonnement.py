@@ -44,7 +44,7 @@ ICI, AILLEURS, INCONNU = "marque-d-ici", "marque-d-ailleurs", 987_654_321
 OBJETS = {
     "formation_id": "formation", "cfa_id": "cfa", "convention_id": "convention", "composante_id": "composante",
     "compte_id": "compte", "mandat_id": "mandat", "demande_id": "demande_avis",
-    "jalon_id": "jalon", "campagne_id": "campagne",
+    "jalon_id": "jalon", "campagne_id": "campagne", "objectif_id": "objectif",
     "action_id": "action", "risque_id": "risque",
     "lien_id": "lien", "archive_id": "archive", "revue_id": "revue", "arretee_id": "arretee",
     "preuve_id": "preuve", "depot_id": "depot", "rapport_id": "rapport", "travail_id": "travail",
@@ -101,6 +101,11 @@ _CAMPAGNE = {"libelle": "Campagne réglée", "edition": "2023-10", "relances": "
 REVUE, ARRETEE = "/revues/{revue_id:int}", "/revues/arretees/{arretee_id:int}"
 _DECISION = {"intitule": "Rencontrer les employeurs", "porteur": "direction", "echeance": "2027-06-30"}
 ACTION, RISQUE = "/actions/{action_id:int}", "/risques/{risque_id:int}"
+OBJECTIFS = "/indicateurs/objectifs"
+OBJECTIF = OBJECTIFS + "/{objectif_id:int}"
+_OBJECTIF = {
+    "cible": "5", "echeance": "2030-08-31", "convenu_par": "l’établissement et le CFA", "convenu_le": "2026-03-12",
+}  # fmt: skip
 _ACTION = {
     "intitule": "Agir", "origine": "audit", "gravite": "majeure", "constate_le": "2026-03-12", "porteur": "direction",
     "priorite": "haute", "version": "1",
@@ -191,6 +196,18 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", "/diplomes/{formation_id:int}/indicateurs"): Cas(Geste.LIRE),
     ("GET", "/indicateurs"): Cas(Geste.LIRE),
     ("GET", "/indicateurs/{cle:str}"): Cas(Geste.LIRE),
+    ("GET", "/indicateurs/reperes"): Cas(Geste.LIRE),
+    ("GET", OBJECTIFS): Cas(Geste.LIRE),
+    ("GET", OBJECTIFS + "/nouveau"): Cas(Geste.REMPLIR_GRILLE),
+    ("POST", OBJECTIFS + "/nouveau"): Cas(
+        Geste.REMPLIR_GRILLE, {**_OBJECTIF, "perimetre": "diplome-1", "indicateur": "abandon"}
+    ),
+    ("GET", OBJECTIF): Cas(Geste.LIRE),
+    ("GET", OBJECTIF + "/revision"): Cas(Geste.REMPLIR_GRILLE),
+    ("GET", OBJECTIF + "/retrait"): Cas(Geste.REMPLIR_GRILLE),
+    ("POST", OBJECTIF + "/revision"): Cas(Geste.REMPLIR_GRILLE, {**_OBJECTIF, "version": "1"}),
+    # Révisé à la ligne d'avant : à sa version d'alors, il n'y a plus rien à retirer, et la page le dit.
+    ("POST", OBJECTIF + "/retrait"): Cas(Geste.REMPLIR_GRILLE, {"motif": "Le diplôme ferme.", "version": "2"}),
     ("GET", "/travaux/{travail_id:int}"): Cas(Geste.LIRE),
     ("GET", "/journal"): Cas(Geste.LIRE_JOURNAL),
     ("POST", "/journal.csv"): Cas(Geste.LIRE_JOURNAL),

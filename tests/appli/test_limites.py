@@ -58,6 +58,8 @@ from grilles.preuves.formulaires import (
     FormulaireDeRattachement,
 )
 from grilles.preuves.modeles import CorrespondanceDecidee, PreuveDeReference
+from indicateurs.objectifs.formulaires import FormulaireObjectif, FormulaireRetrait
+from indicateurs.objectifs.modeles import Objectif
 from indicateurs.revue.formulaires import (
     FormulaireArret,
     FormulaireDefinitions,
@@ -82,6 +84,7 @@ TABLES: dict[type[BaseModel], type[SQLModel]] = {
     FormulaireOuverture: Revue, FormulaireDonnees: Revue, FormulaireDefinitions: Revue, FormulaireArret: Revue,
     FormulaireReouvertureDeRevue: Revue, FormulaireNote: NoteDeRevue, FormulaireDecisionDeRevue: ActionAmelioration,
     FormulaireCampagne: Campagne, FormulaireNouvelleCampagne: Campagne,
+    FormulaireObjectif: Objectif, FormulaireRetrait: Objectif,
     FormulaireJalon: Jalon, FormulaireProposition: Jalon, FormulaireDecision: EvenementDeJalon,
     FormulaireRevision: EvenementDeJalon, FormulaireConclusion: RevisionDesJalons, FormulairePreuveDeJalon: Preuve,
 }  # fmt: skip

@@ -39,6 +39,10 @@ from grilles.services import (
 )
 from indicateurs.imports.reception import recevoir
 from indicateurs.imports.services import FichierDepose
+from indicateurs.objectifs.regles import Vise
+from indicateurs.objectifs.services.lecture import Lieu
+from indicateurs.objectifs.services.saisie import Visee, convenir
+from indicateurs.objectifs.vues import Contenu as ContenuDObjectif
 from indicateurs.revue.contenu import Contenu as ContenuDeRevue
 from indicateurs.revue.contenu import ecrire_contenu
 from indicateurs.revue.modeles import NoteDeRevue, Revue
@@ -85,6 +89,7 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
             commentaire=f"Avis {marque}", donne_le=maintenant(),
         ))  # fmt: skip
         action, risque = _planifier(session, acteur, formation, preuve, marque)
+        objectif = _viser(session, acteur, formation, marque)
         revue, arretee = _revoir(session, acteur, cfa, marque)
     joindre_des_fichiers(base, acteur, reglages, preuve, [Envoi(f"{marque}.txt", marque.encode())])
     archive = _emporter_un_audit(base, acteur, reglages)
@@ -95,7 +100,7 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
         "formation": formation, "cfa": cfa, "composante": composante, "convention": convention, "preuve": preuve,
         "jalon": jalon, "campagne": campagne,
         "rapport": rapport, "travail": travail, "depot": depot,
-        "action": action, "risque": risque,
+        "action": action, "risque": risque, "objectif": objectif,
         "lien": lien, "archive": archive, "revue": revue, "arretee": arretee,
         "compte": compte, "mandat": mandat, "demande_avis": demande.demande_id,
     }  # fmt: skip
@@ -163,6 +168,13 @@ def _revoir(session: Session, acteur: Acteur, cfa: int, marque: str) -> tuple[in
         modifie_par=marque, modifie_le=instant,
     ))  # fmt: skip
     return revue, arretee
+
+
+def _viser(session: Session, acteur: Acteur, formation: int, marque: str) -> int:
+    """Un objectif convenu pour la formation ; rend son identifiant."""
+    contenu = ContenuDObjectif(Vise(0.1, date(2030, 8, 31)), f"Parties {marque}", date(2026, 3, 12))
+    visee = Visee("rupture_brute_9_mois", "rupture_brute_9_mois@2026-11")
+    return convenir(session, acteur, Lieu(formation_id=formation), visee, contenu)
 
 
 def _emporter_un_audit(base: BaseSQL, acteur: Acteur, reglages: Reglages) -> int:
