@@ -3,6 +3,7 @@
 import pytest
 
 from charte.commun.donnees import DonneesInvalides, charger_modele
+from indicateurs.definitions import charger_definitions
 from indicateurs.imports.format import FORMATS
 from indicateurs.sources.format import SOURCES, _FormatEcrit, charger_source
 from indicateurs.sources.regles import REGLES
@@ -26,6 +27,7 @@ def test_chaque_format_est_source_et_ne_promet_que_ce_qu_il_peut(cle):
     assert set(format_.regles) <= set(REGLES)
     exclus = {indicateur for non in format_.ne_nourrit_pas for indicateur in non.indicateurs}
     assert not exclus & set(format_.nourrit)
+    assert exclus | set(format_.nourrit) <= set(charger_definitions())
     assert format_.nourrit or format_.lignes == "repere"
 
 
