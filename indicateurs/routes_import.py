@@ -16,8 +16,11 @@ from charte.commun.base import Base
 from charte.commun.reglages import Reglages
 from charte.commun.telechargement import XLSX, joindre, nom_sur
 from charte.commun.web import ErreurDeChamp, Saisies, acces, page, vers
+from indicateurs import routes_colonnes
 from indicateurs.imports.annotation import annoter
 from indicateurs.imports.coffre import Coffre
+from indicateurs.imports.colonnes import est_une_source, sources_proposees
+from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS
 from indicateurs.imports.frein import DepotFreine
 from indicateurs.imports.lecture import TAILLE_MAXIMALE
 from indicateurs.imports.modele_vide import modele_vide
@@ -33,7 +36,15 @@ from indicateurs.imports.services import (
     noter_la_reprise,
     previsualiser,
 )
-from indicateurs.imports.vues import NOMS_DES_CHAMPS, diagnostic_lisible, nom_annote, vue_du_diagnostic
+from indicateurs.imports.vues import (
+    NOMS_DES_CHAMPS,
+    champs_a_prendre,
+    diagnostic_lisible,
+    nom_annote,
+    suivre,
+    titre_du_format,
+    vue_du_diagnostic,
+)
 
 Envoi = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
 
@@ -48,7 +59,13 @@ def _page_du_fichier(base: Base, acteur: Acteur, message: str = "", statut: int 
     with base.lecture() as session:
         depots = lister_depots(session, acteur)
     erreurs = [ErreurDeChamp("fichier", message)] if message else []
-    return page("indicateurs/depots.html", statut=statut if message else 200, depots=depots, erreurs=erreurs)
+    return page(
+        "indicateurs/depots.html",
+        statut=statut if message else 200,
+        depots=depots,
+        erreurs=erreurs,
+        sources=sources_proposees(),
+    )
 
 
 @post(
@@ -65,18 +82,15 @@ def deposer_un_fichier(
     octets = envoye.file.read() if isinstance(envoye, UploadFile) else b""
     if not isinstance(envoye, UploadFile) or not envoye.filename:
         return _page_du_fichier(base, acteur, "Choisissez un fichier .xlsx ou .csv.")
-    fichier = FichierDepose(nom_sur(envoye.filename), octets)
+    fichier, source = FichierDepose(nom_sur(envoye.filename), octets), data.get("source", FORMAT_DES_APPRENTIS)
+    if source and not est_une_source(source):
+        return _page_du_fichier(base, acteur, "Choisissez le format du fichier dans la liste.")
     try:
-        return _suivre(*recevoir(base, acteur, reglages, fichier))
+        return suivre(*recevoir(base, acteur, reglages, fichier, source))
     except DepotFreine as frein:
         reponse = _page_du_fichier(base, acteur, str(frein), statut=429)
         reponse.headers["Retry-After"] = str(frein.secondes)
         return reponse
-
-
-def _suivre(depot_id: int, travail_id: int | None) -> Redirect:
-    but = f"/depots/{depot_id}"
-    return vers(f"/travaux/{travail_id}?suite={but}" if travail_id else but)
 
 
 @get("/depots/modele.xlsx", opt=acces(Geste.DEPOSER), sync_to_thread=True)
@@ -96,10 +110,14 @@ def lire_le_diagnostic(
     """Deuxième temps : le diagnostic, groupé par cause, puis toutes les anomalies."""
     with base.lecture() as session:
         depot = lire_depot(session, acteur, depot_id)
+    if depot.etat == "recu" and depot.a_preciser:
+        return vers(f"/depots/{depot_id}/colonnes")
     if depot.etat == "recu" and depot.travail_id:
-        return _suivre(depot_id, depot.travail_id)
+        return suivre(depot_id, depot.travail_id)
     diagnostic = diagnostic_lisible(depot, Coffre.de(reglages))
-    return page("indicateurs/depot.html", depot=depot, **vue_du_diagnostic(diagnostic, numero))
+    return page(
+        "indicateurs/depot.html", depot=depot, titre=titre_du_format(depot), **vue_du_diagnostic(diagnostic, numero)
+    )
 
 
 @post("/depots/{depot_id:int}/annote.xlsx", opt=acces(Geste.DEPOSER), sync_to_thread=True, status_code=200)
@@ -146,10 +164,11 @@ def ranger_le_depot(
 ) -> Redirect:
     """Range tout en une transaction (en fond si le fichier est grand) ; un dépôt fermé ne change plus."""
     try:
-        travail_id = confirmer_ou_confier(base, acteur, reglages, depot_id, retirer=data.get("retirer") == "1")
+        retirer, prendre = data.get("retirer") == "1", champs_a_prendre(data)
+        travail_id = confirmer_ou_confier(base, acteur, reglages, depot_id, retirer=retirer, prendre=prendre)
     except DepotFerme:
         travail_id = None
-    return _suivre(depot_id, travail_id)
+    return suivre(depot_id, travail_id)
 
 
 @post("/depots/{depot_id:int}/abandon", opt=acces(Geste.DEPOSER), sync_to_thread=True)
@@ -177,4 +196,5 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     relire_avant_de_ranger,
     ranger_le_depot,
     abandonner_le_depot,
+    *routes_colonnes.ROUTES,
 )

@@ -189,7 +189,7 @@ def consolider(lignes: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Parcours et contrats réunis à partir des lignes retenues (voir `retenir`).
 
     La ligne la plus récente l'emporte (année scolaire, puis ordre du fichier) ; une cellule vide n'efface rien.
-    Rend `personnes` (`id_personne, empreinte_ine, annee_naissance, sexe, rqth, annee_scolaire` la plus récente),
+    Rend `personnes` (`id_personne, empreinte_ine, annee_naissance, sexe, rqth, annee_scolaire, ligne` la plus récente),
     `parcours` (`id_parcours, id_personne, empreinte_ine, annee_naissance`, colonnes de `COLONNES_PARCOURS`,
     `ligne`) et `contrats` (`id_parcours, id_personne, rang, date_debut, date_fin, date_rupture, cause_rupture,
     siret_employeur, ligne`).
@@ -198,7 +198,7 @@ def consolider(lignes: pd.DataFrame) -> dict[str, pd.DataFrame]:
     parcours = ordonnees.groupby("id_parcours", sort=False, as_index=False).last()
     garder = ["id_parcours", "id_personne", "empreinte_ine", "annee_naissance", *COLONNES_PARCOURS, "ligne"]
     personnes = ordonnees.groupby("id_personne", sort=False, as_index=False)[
-        [*COLONNES_PERSONNE, "annee_scolaire"]
+        [*COLONNES_PERSONNE, "annee_scolaire", "ligne"]
     ].last()
     return {"personnes": personnes, "parcours": parcours[garder], "contrats": _unir_contrats(ordonnees)}
 

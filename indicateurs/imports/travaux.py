@@ -31,7 +31,7 @@ def executer_diagnostic(
         depot = lire_depot(session, acteur, depot_id)
         octets = fichier_du_depot(depot, coffre)
     fichier = FichierDepose(depot.nom_fichier, octets)
-    examen = examiner(fichier, reglages.cle_identite, avancement, reglages.cle_identite_ancienne)
+    examen = examiner(fichier, reglages.cle_identite, avancement, reglages.cle_identite_ancienne, lecture=depot.lecture)
     with base.ecriture() as session:
         enregistrer_examen(session, acteur, depot_id, examen, coffre)
     if examen.diagnostic is None:
@@ -48,7 +48,8 @@ def executer_confirmation(
     avancement(0, 0)
     with base.ecriture() as session:
         if lire_depot(session, acteur, depot_id).etat != "confirme":
-            confirmer(session, acteur, depot_id, coffre, retirer=bool(parametres["retirer"]))
+            prendre = frozenset(map(str, parametres.get("prendre", ())))
+            confirmer(session, acteur, depot_id, coffre, retirer=bool(parametres["retirer"]), prendre=prendre)
     return "Les données sont rangées."
 
 

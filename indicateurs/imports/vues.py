@@ -1,12 +1,17 @@
 """Ce que les pages du dépôt montrent, prêt à écrire : causes groupées, pages d'anomalies, noms français des champs."""
 
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
+from litestar.response import Redirect
+
+from charte.commun.web import vers
 from indicateurs.imports.coffre import Coffre, PieceIllisible
 from indicateurs.imports.diagnostic import Diagnostic
 from indicateurs.imports.fautes import BLOQUANT
 from indicateurs.imports.services import DepotVu, diagnostic_du_depot
+from indicateurs.sources.correspondance import format_de
 
 ANOMALIES_PAR_PAGE = 100
 NOMS_DES_CHAMPS = {
@@ -23,7 +28,28 @@ NOMS_DES_CHAMPS = {
     "date_rupture": "date de rupture",
     "cause_rupture": "cause de rupture",
     "siret_employeur": "SIRET de l’employeur",
+    "motif_rupture": "motif de la rupture",
+    "effectif_employeur": "effectif de l’employeur",
+    "sexe": "sexe",
+    "rqth": "reconnaissance de travailleur handicapé",
+    "annee_naissance": "année de naissance",
+    "present": "présent à l’examen",
+    "admis": "admis",
+    "prevues": "heures prévues",
+    "realisees": "heures réalisées",
+    "prevue_du": "prévue à partir du",
+    "prevue_au": "prévue jusqu’au",
+    "tenue_le": "tenue le",
+    "repondu": "a répondu",
+    "situation": "situation",
+    "type_contrat": "type de contrat",
+    "adequation": "adéquation au diplôme",
+    "recherche_mois": "durée de recherche (mois)",
+    "note": "note",
+    "note_min": "note la plus basse possible",
+    "note_max": "note la plus haute possible",
 }
+_CHOIX = "choix-"
 
 
 def vue_du_diagnostic(diagnostic: Diagnostic | None, numero: int) -> dict[str, Any]:
@@ -57,3 +83,21 @@ def diagnostic_lisible(depot: DepotVu, coffre: Coffre) -> Diagnostic | None:
 def nom_annote(nom_fichier: str) -> str:
     """Nom du classeur rendu : « apprentis.csv » → « apprentis-annote.xlsx »."""
     return f"{PurePath(nom_fichier).stem or 'fichier'}-annote.xlsx"
+
+
+def champs_a_prendre(saisies: Mapping[str, str]) -> frozenset[str]:
+    """Les champs (« parcours.date_entree ») dont on prend la valeur du fichier plutôt que celle d'une autre source."""
+    return frozenset(
+        nom.removeprefix(_CHOIX) for nom, valeur in saisies.items() if nom.startswith(_CHOIX) and valeur == "prendre"
+    )
+
+
+def titre_du_format(depot: DepotVu) -> str:
+    """Le nom du format sous lequel un dépôt est lu ; vide tant qu'on ne le sait pas."""
+    return "" if depot.a_preciser else format_de(depot.format).titre
+
+
+def suivre(depot_id: int, travail_id: int | None) -> Redirect:
+    """La page du dépôt, ou celle du travail qui y mène."""
+    but = f"/depots/{depot_id}"
+    return vers(f"/travaux/{travail_id}?suite={but}" if travail_id else but)

@@ -3,10 +3,12 @@
 from indicateurs.imports.services.bilan import Apercu, Bilan
 from indicateurs.imports.services.confirmation import confirmer, previsualiser, ranger_fichier
 from indicateurs.imports.services.depots import (
+    A_PRECISER,
     DepotFerme,
     DepotVu,
     Examen,
     FichierDepose,
+    Lecture,
     abandonner,
     deposer,
     diagnostic_du_depot,
@@ -17,16 +19,19 @@ from indicateurs.imports.services.depots import (
     lister_depots,
     noter_la_reprise,
     noter_travail,
+    preciser_la_lecture,
     purger,
 )
 
 __all__ = [
+    "A_PRECISER",
     "Apercu",
     "Bilan",
     "DepotFerme",
     "DepotVu",
     "Examen",
     "FichierDepose",
+    "Lecture",
     "abandonner",
     "confirmer",
     "deposer",
@@ -38,6 +43,7 @@ __all__ = [
     "lister_depots",
     "noter_la_reprise",
     "noter_travail",
+    "preciser_la_lecture",
     "previsualiser",
     "purger",
     "ranger_fichier",

@@ -99,6 +99,7 @@ class Apercu:
     """Ce que l'utilisateur voit avant de confirmer : comptes, et les premiers exemples de chaque sorte.
 
     `compte` : pour une source qui n'est pas comptée en parcours. `refus` : les lignes que rien ne permet de rattacher.
+    `absentes` : les notes rangées des mêmes enquêtes, que le fichier n'a plus.
     """
 
     bilan: Bilan
@@ -113,6 +114,7 @@ class Apercu:
     desaccords: tuple[GroupeDeDesaccords, ...] = ()
     refus: tuple[Refus, ...] = ()
     compte: Compte | None = None
+    absentes: int = 0
 
     @property
     def rien(self) -> bool:
@@ -123,3 +125,8 @@ class Apercu:
     def a_decider(self) -> bool:
         """Vrai si le fichier ne dit plus certaines choses rangées."""
         return bool(self.bilan.retraits or self.contrats_absents or self.valeurs_tues)
+
+    @property
+    def a_choisir(self) -> bool:
+        """Vrai s'il y a quelque chose à trancher : désaccords, ou ce que le fichier ne dit plus."""
+        return bool(self.desaccords or self.absentes or self.a_decider)

@@ -1,20 +1,14 @@
 """Prévisualiser un dépôt, puis le confirmer : tout se range en une transaction, ou rien."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
-from itertools import islice
-from typing import Any
-
-import pandas as pd
 from sqlmodel import Session
 
 from charte.acteur import Acteur, Geste, exiger
 from charte.commun.base import maintenant
 from charte.commun.journal import journaliser
+from charte.commun.typographie import pluriel
 from indicateurs.imports.coffre import Coffre
 from indicateurs.imports.diagnostic import Diagnostic
-from indicateurs.imports.ecarts import Ecart
-from indicateurs.imports.services.bilan import Apercu, Bilan, Retrait, Valeur
+from indicateurs.imports.services.bilan import Apercu, Bilan
 from indicateurs.imports.services.depots import (
     DepotFerme,
     Examen,
@@ -24,12 +18,10 @@ from indicateurs.imports.services.depots import (
     enregistrer_examen,
     lire_depot,
 )
-from indicateurs.imports.services.plan import Plan, etablir_bilan, preparer_plan
-from indicateurs.imports.services.rangement import ranger_plan
-from indicateurs.imports.services.tables import enregistrements
+from indicateurs.imports.services.destinations import apercu_du_fichier, ranger_le_fichier
 from indicateurs.modeles import Depot
 
-EXEMPLES = 50
+LAISSEES = ("ligne laissée de côté", "lignes laissées de côté")
 _CONSERVATION_JOURS = 90
 
 
@@ -39,66 +31,48 @@ def previsualiser(session: Session, acteur: Acteur, depot_id: int, coffre: Coffr
     depot = lire_depot(session, acteur, depot_id)
     if not depot.ouvert:
         raise DepotFerme
-    return apercevoir(preparer_plan(session, acteur, diagnostic_du_depot(depot, coffre), retirer=False))
+    return apercu_du_fichier(session, acteur, diagnostic_du_depot(depot, coffre))
 
 
-def apercevoir(plan: Plan) -> Apercu:
-    """Comptes et premiers exemples d'un plan préparé sans retrait."""
-    ecarts = (plan.parcours, plan.contrats)
-    return Apercu(
-        bilan=etablir_bilan(plan, retirer=None),
-        contrats_ajoutes=len(plan.contrats.ajouts),
-        contrats_changes=int(plan.contrats.changees.sum()),
-        contrats_absents=len(plan.contrats_absents),
-        valeurs_tues=sum(len(ecart.tues) for ecart in (*ecarts, plan.personnes)),
-        changements=tuple(islice((v for e in ecarts for v in _valeurs(e, e.details)), EXEMPLES)),
-        tues=tuple(islice((v for e in ecarts for v in _valeurs(e, e.tues)), EXEMPLES)),
-        retraits=tuple(islice(_retraits(plan), EXEMPLES)),
-        effacees=plan.effacees,
-    )
-
-
-def _valeurs(ecart: Ecart, details: pd.DataFrame) -> Iterator[Valeur]:
-    for detail in details.head(EXEMPLES).to_dict("records"):
-        ligne = int(ecart.communes["ligne"].iloc[detail["rang"]])
-        yield Valeur(ligne, str(detail["champ"]), _dire(detail["avant"]), _dire(detail["apres"]))
-
-
-def _dire(valeur: Any) -> str:
-    if valeur is None or pd.isna(valeur):
-        return ""
-    if isinstance(valeur, date | datetime):
-        return f"{valeur:%d/%m/%Y}"
-    return {True: "oui", False: "non"}.get(valeur, str(valeur)) if isinstance(valeur, bool) else str(valeur)
-
-
-def _retraits(plan: Plan) -> Iterator[Retrait]:
-    for parcours in enregistrements(plan.parcours_absents.head(EXEMPLES), ("libelle", "date_entree", "date_fin")):
-        yield Retrait("parcours", *parcours.values())
-    for contrat in enregistrements(plan.contrats_absents.head(EXEMPLES), ("libelle", "date_debut", "date_fin")):
-        yield Retrait("contrat", *contrat.values())
-
-
-def confirmer(session: Session, acteur: Acteur, depot_id: int, coffre: Coffre, *, retirer: bool = False) -> Bilan:
+def confirmer(
+    session: Session,
+    acteur: Acteur,
+    depot_id: int,
+    coffre: Coffre,
+    *,
+    retirer: bool = False,
+    prendre: frozenset[str] = frozenset(),
+) -> Bilan:
     """Range un dépôt diagnostiqué, dans la transaction en cours. Lève `Introuvable`, `DepotFerme`.
 
-    `retirer` : supprime aussi les parcours et contrats, et vide les valeurs, que le fichier ne dit plus.
+    `retirer` : supprime aussi les parcours et contrats, et vide les valeurs, que le fichier ne dit plus. `prendre` :
+    les champs (« parcours.date_entree »…) dont le fichier remplace ce qu'une autre source a dit.
     """
     exiger(acteur, Geste.DEPOSER)
     depot = lire_depot(session, acteur, depot_id)
     if not depot.ouvert:
         raise DepotFerme
-    return _ranger(session, acteur, depot_id, diagnostic_du_depot(depot, coffre), retirer=retirer)
+    diagnostic = diagnostic_du_depot(depot, coffre)
+    return _ranger(session, acteur, depot_id, diagnostic, retirer=retirer, prendre=prendre)
 
 
-def _ranger(session: Session, acteur: Acteur, depot_id: int, diagnostic: Diagnostic, *, retirer: bool) -> Bilan:
-    plan = preparer_plan(session, acteur, diagnostic, retirer=retirer)
-    bilan = etablir_bilan(plan, retirer=retirer)
-    ranger_plan(session, acteur, plan, depot_id, retirer=retirer)
+def _ranger(
+    session: Session,
+    acteur: Acteur,
+    depot_id: int,
+    diagnostic: Diagnostic,
+    *,
+    retirer: bool,
+    prendre: frozenset[str] = frozenset(),
+) -> Bilan:
+    bilan = ranger_le_fichier(session, acteur, depot_id, diagnostic, retirer=retirer, prendre=prendre)
     depot = session.get_one(Depot, depot_id)
     depot.etat, depot.confirme_le = "confirme", maintenant()
     depot.ajouts, depot.changements, depot.retraits = bilan.ajouts, bilan.changements, bilan.retraits
-    journaliser(session, acteur, "dépôt confirmé", f"depot:{depot_id}", apres={**bilan.en_json(), "retirer": retirer})
+    if bilan.refusees:
+        depot.message = f"{pluriel(bilan.refusees, *LAISSEES)} : rien de ce qui est rangé ne leur correspond."
+    decide = {"retirer": retirer, "format": diagnostic.source, **({"prendre": sorted(prendre)} if prendre else {})}
+    journaliser(session, acteur, "dépôt confirmé", f"depot:{depot_id}", apres={**bilan.en_json(), **decide})
     return bilan
 
 

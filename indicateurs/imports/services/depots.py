@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -13,11 +14,15 @@ from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
 from indicateurs.imports.archive import depuis_octets, en_octets
 from indicateurs.imports.coffre import Coffre, empreinte_fichier
-from indicateurs.imports.diagnostic import Diagnostic, Progression, diagnostiquer
+from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS, Diagnostic, Progression, diagnostiquer
 from indicateurs.imports.identite import repere_de_cle
 from indicateurs.imports.services.portee import attribuer_au_cfa, depots_atteints
 from indicateurs.modeles import Depot
+from indicateurs.sources.correspondance import Correspondance, appliquer
+from indicateurs.sources.diagnostic import diagnostiquer_source
 
+A_PRECISER = "a_preciser"
+"""Le format d'un dépôt dont le contenu ne dit pas de quoi il parle : à choisir, puis à rapprocher."""
 _SUFFIXE_DIAGNOSTIC = "d"
 _REPIT_ORPHELINES = timedelta(days=1)
 _ROLE_PURGE = Role.ADMINISTRATEUR
@@ -36,11 +41,27 @@ class FichierDepose:
 
 
 @dataclass(frozen=True)
+class Lecture:
+    """Comment lire un fichier : sous un format, tel quel ou par une correspondance de colonnes."""
+
+    format: str = FORMAT_DES_APPRENTIS
+    correspondance: Correspondance | None = None
+    nom: str = ""
+
+    def en_dict(self) -> dict[str, Any] | None:
+        """La correspondance et son nom, tels que le dépôt les garde ; None sans correspondance."""
+        return None if self.correspondance is None else {**self.correspondance.en_dict(), "nom": self.nom}
+
+
+@dataclass(frozen=True)
 class Examen:
     """Ce que l'examen d'un fichier a donné : un diagnostic, ou la raison pour laquelle rien ne se lit."""
 
     diagnostic: Diagnostic | None
     message: str | None = None
+
+
+_TELLE_QUELLE = Lecture()
 
 
 @dataclass(frozen=True)
@@ -67,6 +88,21 @@ class DepotVu:
     confirme_le: datetime | None
     travail_id: int | None
     fichier: str | None
+    format: str = FORMAT_DES_APPRENTIS
+    correspondance: dict[str, Any] | None = None
+
+    @property
+    def a_preciser(self) -> bool:
+        """Vrai tant qu'on ne sait pas de quel format est le fichier."""
+        return self.format == A_PRECISER
+
+    @property
+    def lecture(self) -> Lecture:
+        """Comment ce fichier se lit."""
+        if self.correspondance is None:
+            return Lecture(self.format)
+        nom = str(self.correspondance.get("nom", ""))
+        return Lecture(self.format, Correspondance.depuis_dict(self.correspondance), nom)
 
     @property
     def ouvert(self) -> bool:
@@ -87,15 +123,37 @@ def examiner(
     cle_identite: bytes,
     progression: Progression | None = None,
     ancienne: bytes | None = None,
+    lecture: Lecture = _TELLE_QUELLE,
 ) -> Examen:
     """Diagnostique un fichier hors de toute transaction ; ne lève jamais `FichierIllisible`, qu'il rapporte."""
     try:
-        return Examen(diagnostiquer(fichier.octets, fichier.nom, cle_identite, progression, ancienne))
+        return Examen(_diagnostiquer(fichier, lecture, cle_identite, progression, ancienne))
     except FichierIllisible as erreur:
         return Examen(None, str(erreur))
 
 
-def deposer(session: Session, acteur: Acteur, fichier: FichierDepose, coffre: Coffre, conservation_jours: int) -> int:
+def _diagnostiquer(
+    fichier: FichierDepose, lecture: Lecture, cle: bytes, progression: Progression | None, ancienne: bytes | None
+) -> Diagnostic:
+    if lecture.correspondance is not None:
+        dits = {"progression": progression, "ancienne": ancienne}
+        return appliquer(lecture.correspondance, fichier.octets, fichier.nom, cle, **dits)  # type: ignore[arg-type]
+    if lecture.format == FORMAT_DES_APPRENTIS:
+        return diagnostiquer(fichier.octets, fichier.nom, cle, progression, ancienne)
+    return diagnostiquer_source(
+        fichier.octets, fichier.nom, lecture.format, cle, progression=progression, ancienne=ancienne
+    )
+
+
+def deposer(
+    session: Session,
+    acteur: Acteur,
+    fichier: FichierDepose,
+    coffre: Coffre,
+    conservation_jours: int,
+    *,
+    lecture: Lecture = _TELLE_QUELLE,
+) -> int:
     """Range un fichier chiffré et son dépôt à l'état « reçu » ; rend l'identifiant du dépôt."""
     exiger(acteur, Geste.DEPOSER)
     atteint, instant = etendue(acteur, Geste.DEPOSER), maintenant()
@@ -106,6 +164,8 @@ def deposer(session: Session, acteur: Acteur, fichier: FichierDepose, coffre: Co
         auteur=acteur.nom,
         compte_id=acteur.compte_id,
         cfa_id=None if atteint.tout else min(atteint.cfas),
+        format=lecture.format,
+        correspondance=lecture.en_dict(),
         nom_fichier=fichier.nom[-255:],
         empreinte=empreinte_fichier(fichier.octets),
         taille=len(fichier.octets),
@@ -121,7 +181,7 @@ def deposer(session: Session, acteur: Acteur, fichier: FichierDepose, coffre: Co
         acteur,
         "fichier déposé",
         f"depot:{depot_id}",
-        apres={"empreinte": depot.empreinte, "taille": depot.taille},
+        apres={"empreinte": depot.empreinte, "taille": depot.taille, "format": depot.format},
     )
     return depot_id
 
@@ -139,11 +199,23 @@ def enregistrer_examen(session: Session, acteur: Acteur, depot_id: int, examen: 
         depot.etat, depot.message = "illisible", (examen.message or "")[:500]
         return
     vu = examen.diagnostic
-    depot.etat = "diagnostique"
+    depot.etat, depot.message = "diagnostique", None
     depot.lues, depot.retenues, depot.ecartees = vu.lues, vu.retenues, vu.ecartees
     depot.bloquants, depot.avertissements = vu.bloquants, vu.avertissements
     if depot.fichier:
         coffre.ranger(piece_du_diagnostic(depot.fichier), en_octets(vu))
+
+
+def preciser_la_lecture(session: Session, acteur: Acteur, depot_id: int, lecture: Lecture) -> None:
+    """Dit de quel format est un dépôt qui n'est pas rangé, et par quelle correspondance. Lève `DepotFerme`."""
+    exiger(acteur, Geste.DEPOSER)
+    depot = _depot(session, acteur, depot_id)
+    if depot.etat not in ("recu", "illisible", "diagnostique") or depot.fichier is None:
+        raise DepotFerme
+    avant = {"format": depot.format}
+    depot.format, depot.correspondance, depot.etat, depot.message = lecture.format, lecture.en_dict(), "recu", None
+    apres = {"format": lecture.format, "correspondance": lecture.correspondance is not None}
+    journaliser(session, acteur, "format d'un dépôt précisé", f"depot:{depot_id}", avant=avant, apres=apres)
 
 
 def noter_travail(session: Session, acteur: Acteur, depot_id: int, travail_id: int) -> None:
@@ -201,7 +273,8 @@ def _sous_les_cles_courantes(garde: Diagnostic, depot: DepotVu, coffre: Coffre) 
     if not coffre.identites or garde.repere_cle == repere_de_cle(coffre.identites[0]):
         return garde
     courante, *ancienne = coffre.identites
-    return diagnostiquer(fichier_du_depot(depot, coffre), depot.nom_fichier, courante, None, *ancienne)
+    fichier = FichierDepose(depot.nom_fichier, fichier_du_depot(depot, coffre))
+    return _diagnostiquer(fichier, depot.lecture, courante, None, next(iter(ancienne), None))
 
 
 def noter_la_reprise(session: Session, acteur: Acteur, depot_id: int) -> None:

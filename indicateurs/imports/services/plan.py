@@ -1,7 +1,7 @@
 """Ce que la confirmation d'un fichier ferait : comparaison du fichier consolidé et de ce qui est rangé."""
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 from sqlalchemy import func, select
@@ -25,6 +25,8 @@ from indicateurs.imports.services.tables import lire_table, table_vide
 from indicateurs.modeles import Apprenti, Contrat, Depot, Parcours
 from indicateurs.sources.attaches import Refus
 from indicateurs.sources.modeles import OBJETS
+from indicateurs.sources.motifs import reconnaitre_motif
+from indicateurs.sources.services.sifa import preparer_sifa
 from indicateurs.sources.services.valeurs import SOURCE_DES_PERSONNES, Notees, dire_la_source, lire_les_notees
 
 CLE_FORMATION = ("rncp", "cfd", "uai_responsable", "uai_formateur")
@@ -53,6 +55,11 @@ TEXTE_MAXIMAL = 300
 _ORIGINE = {"proprietaire": "texte", "depot_range": "entier", "ligne_rangee": "entier"}
 SOURCES_SANS_FIN = ("sifa_2024",)
 """Sources qui ne disent pas la fin de la formation : celle qu'on en tire est estimée, toute autre la remplace."""
+JOURS_VOISINS = 45
+CONTRAT_VOISIN = (
+    "Une autre source a déjà rangé, pour ce parcours, un contrat qui débute à quelques jours de celui-ci.",
+    "Si c'est le même, corrigez la date de début dans une des deux sources ; il n'est pas ajouté une seconde fois.",
+)
 DATES_INVERSEES = (
     "Les dates de cette ligne et celles d'une autre source feraient finir la formation avant son entrée.",
     "Rien n'en est changé : corrigez la date fausse dans sa source, ou prenez les deux dates de ce fichier.",
@@ -89,6 +96,10 @@ def preparer_plan(
     """
     diagnostic, effacees = ecarter_les_effacees(session, acteur, diagnostic)
     traduction = preparer_la_traduction(session, acteur, diagnostic)
+    if diagnostic.source in SOURCES_SANS_FIN:
+        tables, refus = preparer_sifa(session, acteur, diagnostic)
+        choix = Choix(traduction, False, frozenset(prendre), effacees, refus)
+        return comparer_le_fichier(session, acteur, diagnostic, tables, choix)
     return comparer_le_fichier(
         session,
         acteur,
@@ -141,6 +152,7 @@ def comparer_le_fichier(
         contrats, ["id_parcours", "date_debut"], CHAMPS_CONTRATS,
         retirer=retirer, source=source, prendre=choix.champs("contrat"),
     )  # fmt: skip
+    ecart_contrats, voisins = _sans_contrats_voisins(ecart_contrats, rangs, contrats, source)
     siens, ses_rangs = ranges[ranges["proprietaire"] == source], rangs[rangs["proprietaire"] == source]
     return Plan(
         personnes,
@@ -152,7 +164,7 @@ def comparer_le_fichier(
         diagnostic.repere_cle,
         source,
         notees,
-        (*choix.refus, *incoherents),
+        tuple(sorted((*choix.refus, *incoherents, *voisins), key=lambda refus: refus.ligne)),
     )
 
 
@@ -181,6 +193,22 @@ def _sans_dates_inversees(ecart: Ecart) -> tuple[Ecart, tuple[Refus, ...]]:
     return Ecart(ecart.ajouts, communes, ecart.changees & ~inverses, *garder), refus
 
 
+def _sans_contrats_voisins(
+    ecart: Ecart, rangs: pd.DataFrame, contrats: pd.DataFrame, source: str
+) -> tuple[Ecart, tuple[Refus, ...]]:
+    """Un contrat qui commence à quelques jours d'un autre, d'une autre source, est sans doute le même : il se dit."""
+    cle = ["id_parcours", "date_debut"]
+    dits = pd.MultiIndex.from_frame(rangs[cle]).isin(pd.MultiIndex.from_frame(contrats[cle]))
+    autres = rangs.loc[(rangs["proprietaire"] != source).to_numpy() & ~dits, cle]
+    if autres.empty or ecart.ajouts.empty:
+        return ecart, ()
+    paires = ecart.ajouts[[*cle, "ligne"]].merge(autres, on="id_parcours", suffixes=("", "_range"))
+    proches = paires[(paires["date_debut"] - paires["date_debut_range"]).abs() <= pd.Timedelta(days=JOURS_VOISINS)]
+    voisins = ecart.ajouts["ligne"].isin(proches["ligne"]) & ecart.ajouts["id_parcours"].isin(proches["id_parcours"])
+    refus = tuple(Refus(int(ligne), *CONTRAT_VOISIN) for ligne in sorted(set(proches["ligne"])))
+    return replace(ecart, ajouts=ecart.ajouts[~voisins].reset_index(drop=True)), refus
+
+
 def _preparer_fichier(diagnostic: Diagnostic) -> dict[str, pd.DataFrame]:
     """Tables du fichier, aux formes de la base : codes absents vides, textes bornés, année scolaire toujours connue."""
     tables = tables_depuis(diagnostic)
@@ -191,6 +219,8 @@ def _preparer_fichier(diagnostic: Diagnostic) -> dict[str, pd.DataFrame]:
     parcours["cause_exclusion"] = parcours["cause_exclusion"].str.slice(0, TEXTE_MAXIMAL)
     contrats["cause_rupture"] = contrats["cause_rupture"].str.slice(0, TEXTE_MAXIMAL)
     contrats = contrats.join(table_vide(_COMPLEMENTS_CONTRATS).reindex(contrats.index))
+    causes = contrats["cause_rupture"].astype("object")
+    contrats["motif_rupture"] = causes.where(causes.notna(), None).map(reconnaitre_motif).astype("str")
     return {"personnes": tables["personnes"].copy(), "parcours": parcours, "contrats": contrats}
 
 
@@ -215,13 +245,14 @@ def _comparer_personnes(
             *(col(c) for c in (Apprenti.id, Apprenti.empreinte_identite, Apprenti.empreinte_ine)),
             *(col(c) for c in (Apprenti.annee_naissance, Apprenti.sexe, Apprenti.rqth)),
             func.max(col(Parcours.annee_scolaire)),
+            func.max(col(Parcours.depot_id)),
         )
         .outerjoin(Parcours, col(Parcours.apprenti_id) == col(Apprenti.id))
         .where(col(Apprenti.etablissement_id) == acteur.etablissement_id)
         .group_by(col(Apprenti.id)),
         {
             "apprenti_id": "entier", "id_personne": "texte", "empreinte_ine": "texte", "annee_naissance": "entier",
-            "sexe": "texte", "rqth": "booleen", "annee": "texte",
+            "sexe": "texte", "rqth": "booleen", "annee": "texte", "depot_range": "entier",
         },
     )  # fmt: skip
     rangees = choix.traduction.traduire(rangees)
@@ -230,11 +261,18 @@ def _comparer_personnes(
     if "prime" not in personnes:
         personnes["prime"] = _primer(personnes["annee_scolaire"], personnes["id_personne"].map(annees))
     personnes["annee_naissance"] = personnes["annee_naissance"].astype("Int64")
-    rangees = rangees.drop(columns="annee").assign(
-        proprietaire=SOURCE_DES_PERSONNES, depot_range=None, ligne_rangee=None
-    )
+    rangees = rangees.drop(columns="annee").assign(proprietaire=SOURCE_DES_PERSONNES, ligne_rangee=0)
+    if source != SOURCE_DES_PERSONNES:
+        connus = rangees.dropna(subset="empreinte_ine")["id_personne"]
+        a_un_ine = personnes["id_personne"].isin(connus)
+        personnes["empreinte_ine"] = personnes["empreinte_ine"].where(~a_un_ine)
     dites = dire_la_source(
-        rangees, "apprenti_id", COLONNES_PERSONNE, rangees["proprietaire"], notees=notees, source=source
+        rangees,
+        "apprenti_id",
+        ("sexe", "annee_naissance", "rqth"),
+        rangees["proprietaire"],
+        notees=notees,
+        source=source,
     )
     return comparer(
         dites, personnes, ["id_personne"], COLONNES_PERSONNE,

@@ -1,5 +1,6 @@
 """Qui atteint quel dépôt, et de quel CFA un fichier déposé au nom d'un CFA peut parler."""
 
+import pandas as pd
 from sqlalchemy import ColumnElement, and_, select
 from sqlmodel import Session, col
 
@@ -7,8 +8,9 @@ from charte.acteur import Acteur, Geste, etendue
 from charte.commun.base import lignes
 from charte.commun.typographie import pluriel
 from charte.modeles import Cfa
-from indicateurs.imports.diagnostic import Diagnostic, tables_depuis
+from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS, Diagnostic, tables_depuis
 from indicateurs.modeles import Depot
+from indicateurs.sources.format import charger_source
 
 
 def depots_atteints(acteur: Acteur, geste: Geste = Geste.DEPOSER) -> ColumnElement[bool]:
@@ -20,8 +22,15 @@ def depots_atteints(acteur: Acteur, geste: Geste = Geste.DEPOSER) -> ColumnEleme
 
 def attribuer_au_cfa(session: Session, acteur: Acteur, diagnostic: Diagnostic, cfa_id: int) -> tuple[int, str | None]:
     """Le CFA dont parle un fichier déposé par un référent de CFA, et la raison d'un refus (None s'il est juste)."""
-    cites = tables_depuis(diagnostic)["parcours"]["uai_responsable"].value_counts()
     siens = _uais(session, acteur)
+    if diagnostic.source != FORMAT_DES_APPRENTIS and charger_source(diagnostic.source).lignes == "repere":
+        return cfa_id, "Un jeu de données ouvertes vaut pour tout l'établissement : confiez-lui ce fichier."
+    cites = _cites(diagnostic)
+    if cites.empty and len(siens) > 1:
+        return cfa_id, (
+            "Ce fichier ne dit pas duquel de vos CFA il parle : ajoutez la colonne de l'UAI responsable. "
+            "Rien n'est rangé."
+        )
     etrangers = sorted(code for code in cites.index if code not in siens)
     if etrangers:
         combien = int(cites[etrangers].sum())
@@ -33,6 +42,15 @@ def attribuer_au_cfa(session: Session, acteur: Acteur, diagnostic: Diagnostic, c
     if len(cites) > 1:
         return cfa_id, f"Ce fichier parle de {len(cites)} de vos CFA : déposez un fichier par CFA. Rien n'est rangé."
     return (siens[cites.index[0]] if len(cites) else cfa_id), None
+
+
+def _cites(diagnostic: Diagnostic) -> pd.Series:
+    """Combien de parcours (ou de lignes) de chaque UAI responsable."""
+    if diagnostic.source == FORMAT_DES_APPRENTIS:
+        return tables_depuis(diagnostic)["parcours"]["uai_responsable"].value_counts()
+    lignes_ = diagnostic.lignes
+    dits = lignes_["uai_responsable"] if "uai_responsable" in lignes_ else pd.Series([], dtype="str")
+    return dits.value_counts()
 
 
 def _uais(session: Session, acteur: Acteur) -> dict[str, int]:

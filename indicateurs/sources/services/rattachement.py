@@ -166,22 +166,27 @@ def codes_des_lignes(retenues: pd.DataFrame) -> list[tuple[str, str, str, str]]:
     return [tuple(str(dit.get(nom) or "") for nom in CODES) for dit in dits]  # type: ignore[misc]
 
 
-def rattacher_aux_formations(
-    session: Session, acteur: Acteur, retenues: pd.DataFrame
-) -> tuple[pd.DataFrame, tuple[Refus, ...]]:
-    """Les lignes dont les codes désignent une seule formation de l'étendue (colonne `formation_id`), et les autres."""
+def lire_formations(session: Session, acteur: Acteur) -> list[tuple[int, tuple[str, ...]]]:
+    """Les formations de l'étendue de l'acteur : (identifiant, codes dans l'ordre de `CODES`)."""
     requete = (
         select(col(Formation.id), *(col(code) for code in _CODES))
         .select_from(Formation)
         .join(Cfa, col(Cfa.id) == col(Formation.cfa_id))
         .where(chez(acteur))
     )
-    connues = [(int(ligne[0]), tuple(ligne[1:])) for ligne in lignes(session, requete)]
+    return [(int(ligne[0]), tuple(ligne[1:])) for ligne in lignes(session, requete)]
+
+
+def rattacher_aux_formations(
+    session: Session, acteur: Acteur, retenues: pd.DataFrame
+) -> tuple[pd.DataFrame, tuple[Refus, ...]]:
+    """Les lignes dont les codes désignent une seule formation de l'étendue (colonne `formation_id`), et les autres."""
+    connues = lire_formations(session, acteur)
     codes, refus, choisies = codes_des_lignes(retenues), [], []
     vues: dict[tuple[str, ...], int | tuple[str, str]] = {}
     for ligne, code in zip(retenues["ligne"], codes, strict=True):
         if code not in vues:
-            vues[code] = _choisir_formation(connues, code)
+            vues[code] = formation_des_codes(connues, code)
         choisie = vues[code]
         if isinstance(choisie, tuple):
             refus.append(Refus(int(ligne), *choisie))
@@ -191,7 +196,8 @@ def rattacher_aux_formations(
     return rattachees.reset_index(drop=True), tuple(refus)
 
 
-def _choisir_formation(connues: list[tuple[int, tuple[str, ...]]], code: tuple[str, ...]) -> int | tuple[str, str]:
+def formation_des_codes(connues: list[tuple[int, tuple[str, ...]]], code: tuple[str, ...]) -> int | tuple[str, str]:
+    """La seule formation qui répond à ces codes, sinon (raison, remède)."""
     possibles = [connue for connue in connues if any(code) and codes_compatibles(connue[1], code)]
     exactes = [c for c in possibles if all(rang == dit for rang, dit in zip(c[1], code, strict=True) if dit)]
     restantes = exactes or possibles

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 from sqlmodel import Session, col
 
 from charte.acteur import Acteur
@@ -40,21 +40,39 @@ class Notee:
 Notees = Mapping[Cellule, Mapping[str, Notee]]
 
 
+_COLONNES = (
+    ValeurDeSource.objet_id,
+    ValeurDeSource.champ,
+    ValeurDeSource.id,
+    ValeurDeSource.format,
+    ValeurDeSource.valeur,
+    ValeurDeSource.retenue,
+    ValeurDeSource.depot_id,
+    ValeurDeSource.ligne,
+)
+
+
 def lire_les_notees(session: Session, acteur: Acteur, objet: str) -> dict[Cellule, dict[str, Notee]]:
     """Les valeurs de source d'une sorte d'objets de l'établissement : (identifiant, champ) → format → valeur."""
-    colonnes = (
-        ValeurDeSource.objet_id,
-        ValeurDeSource.champ,
-        ValeurDeSource.id,
-        ValeurDeSource.format,
-        ValeurDeSource.valeur,
-        ValeurDeSource.retenue,
-        ValeurDeSource.depot_id,
-        ValeurDeSource.ligne,
-    )
-    requete = select(*(col(colonne) for colonne in colonnes)).where(
+    requete = select(*(col(colonne) for colonne in _COLONNES)).where(
         col(ValeurDeSource.etablissement_id) == acteur.etablissement_id, col(ValeurDeSource.objet) == objet
     )
+    return _en_notees(session, requete)
+
+
+def lire_les_notees_de(
+    session: Session, acteur: Acteur, objet: str, objets: Sequence[int]
+) -> dict[Cellule, dict[str, Notee]]:
+    """Comme `lire_les_notees`, pour ces objets seulement."""
+    requete = select(*(col(colonne) for colonne in _COLONNES)).where(
+        col(ValeurDeSource.etablissement_id) == acteur.etablissement_id,
+        col(ValeurDeSource.objet) == objet,
+        col(ValeurDeSource.objet_id).in_(objets),
+    )
+    return _en_notees(session, requete)
+
+
+def _en_notees(session: Session, requete: Executable) -> dict[Cellule, dict[str, Notee]]:
     notees: dict[Cellule, dict[str, Notee]] = {}
     for objet_id, champ, *reste in lignes(session, requete):
         notee = Notee(*reste)

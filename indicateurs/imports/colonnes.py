@@ -1,0 +1,109 @@
+"""Rapprocher les colonnes d'un fichier de celles d'un format : ce que la page montre, et ce qu'elle renvoie."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from charte.commun.web import ErreurDeChamp
+from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS
+from indicateurs.sources.correspondance import Correspondance, Entetes, format_de, verifier
+from indicateurs.sources.format import SOURCES, charger_source
+from indicateurs.sources.suggestion import suggerer
+
+NOM_MAXIMAL = 120
+NOURRIT = {
+    FORMAT_DES_APPRENTIS: "Effectifs, ruptures, abandons, obtention : le fichier de base, à déposer d’abord.",
+    "sifa_2024": "Effectifs et ruptures, avec l’effectif de l’employeur.",
+    "resultats": "Obtention et échec : qui était présent, qui est admis.",
+    "heures": "Réalisation : heures prévues et heures faites.",
+    "rencontres": "Rencontres avec l’employeur, visites, missions validées.",
+    "enquete_insertion": "Insertion de 6 à 30 mois, durée de recherche, adéquation, poursuite d’études.",
+    "satisfaction": "Satisfaction de chaque public, taux de réponse, qualité du suivi.",
+    "insersup": "Repères : l’insertion des diplômés publiée par le ministère.",
+    "inserjeunes_cfa": "Repères : l’insertion des apprentis de chaque CFA, et la valeur ajoutée.",
+    "inserjeunes_cfa_niveau": "Repères : l’insertion des apprentis de chaque CFA, par niveau.",
+}
+"""Ce que chaque source nourrit, en une ligne."""
+
+
+@dataclass(frozen=True)
+class SourceProposee:
+    """Une source que l'on peut déposer. `limites` : ce qu'elle ne peut pas nourrir, et pourquoi."""
+
+    cle: str
+    titre: str
+    nourrit: str
+    limites: tuple[str, ...]
+
+
+def sources_proposees() -> tuple[SourceProposee, ...]:
+    """Toutes les sources, le tableau des apprentis d'abord."""
+    apprentis = SourceProposee(
+        FORMAT_DES_APPRENTIS, "Tableau de bord de l’apprentissage", NOURRIT[FORMAT_DES_APPRENTIS], ()
+    )
+    autres = (charger_source(cle) for cle in SOURCES)
+    return (
+        apprentis,
+        *(SourceProposee(f.cle, f.titre, NOURRIT[f.cle], tuple(n.motif for n in f.ne_nourrit_pas)) for f in autres),
+    )
+
+
+def est_une_source(cle: str) -> bool:
+    """Vrai si cette clé est celle d'un format connu."""
+    return cle == FORMAT_DES_APPRENTIS or cle in SOURCES
+
+
+@dataclass(frozen=True)
+class LigneDeColonne:
+    """Un champ du format et la colonne proposée. `fixe` : la valeur à donner à toutes les lignes, s'il n'y en a pas."""
+
+    champ: str
+    nom: str
+    requise: bool
+    titre: str
+    fixe: str
+    raison: str
+    exemples: tuple[str, ...]
+
+
+def lignes_de_colonnes(
+    entetes: Entetes, cle: str, choisies: Correspondance | None = None
+) -> tuple[LigneDeColonne, ...]:
+    """Les champs lus d'un format, chacun avec la colonne choisie, à défaut celle que l'on suggère."""
+    suggestions = suggerer(entetes, cle)
+    lignes = []
+    for colonne in format_de(cle).par_champ.values():
+        if not colonne.lue:
+            continue
+        suggestion = suggestions.get(colonne.champ)
+        titre = suggestion.entete if suggestion else ""
+        if choisies is not None:
+            titre = choisies.champs.get(colonne.champ, "")
+        raison = suggestion.raison if suggestion and suggestion.entete == titre else ""
+        lignes.append(
+            LigneDeColonne(
+                colonne.champ,
+                str(getattr(colonne, "nom", colonne.champ)),
+                getattr(colonne, "requise", None) == "oui",
+                titre,
+                choisies.constantes.get(colonne.champ, "") if choisies else "",
+                raison,
+                entetes.exemples.get(titre, ()),
+            )
+        )
+    return tuple(lignes)
+
+
+def lire_les_choix(
+    saisies: Mapping[str, str], entetes: Entetes, cle: str
+) -> tuple[Correspondance, str, list[ErreurDeChamp]]:
+    """La correspondance envoyée, le nom sous lequel la garder, et ce qui l'empêche de s'appliquer."""
+    connus = [champ for champ, colonne in format_de(cle).par_champ.items() if colonne.lue]
+    champs = {champ: titre for champ in connus if (titre := saisies.get(f"colonne-{champ}", "")) in entetes.titres}
+    dites = {champ: saisies.get(f"fixe-{champ}", "").strip()[:200] for champ in connus}
+    constantes = {champ: texte for champ, texte in dites.items() if texte}
+    correspondance = Correspondance(cle, champs, constantes, entetes.empreinte)
+    nom = " ".join(saisies.get("nom", "").split())
+    erreurs = [ErreurDeChamp("", faute) for faute in verifier(correspondance)]
+    if len(nom) > NOM_MAXIMAL:
+        erreurs.append(ErreurDeChamp("nom", f"Ce nom dépasse {NOM_MAXIMAL} caractères : raccourcissez-le."))
+    return correspondance, nom, erreurs
