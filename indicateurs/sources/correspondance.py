@@ -20,6 +20,7 @@ from indicateurs.sources.sondage import Sonde, sonder
 
 EXEMPLES_MONTRES = 3
 _VERSION = 1
+_AUTRE_FORME = "Cette correspondance n'a pas la forme attendue : refaites-la."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Entetes:
 
     `titres` : tels qu'écrits, dans l'ordre, sans les vides. `exemples` : par titre, trois valeurs non vides au plus.
     `doublons` : titres écrits deux fois (on ne saurait laquelle lire). `empreinte` : stable d'un fichier à l'autre
-    tant que les titres, à la casse, aux accents et à l'ordre près, sont les mêmes.
+    tant que les titres, à la casse, aux accents et à l'ordre près, sont les mêmes. Les exemples peuvent être
+    nominatifs : à montrer à qui a déposé le fichier, à ne pas journaliser.
     """
 
     feuille: str | None
@@ -65,9 +67,12 @@ class Correspondance:
     @classmethod
     def depuis_dict(cls, brut: Mapping[str, Any]) -> "Correspondance":
         """Relit `en_dict` ; lève `ValueError` si la forme n'est pas celle-là."""
-        if brut.get("version") != _VERSION or not isinstance(brut.get("champs"), dict):
-            raise ValueError("Cette correspondance n'a pas la forme attendue : refaites-la.")
-        return cls(str(brut["format"]), brut["champs"], brut.get("constantes", {}), str(brut.get("empreinte", "")))
+        champs, constantes = brut.get("champs"), brut.get("constantes", {})
+        if brut.get("version") != _VERSION or not isinstance(brut.get("format"), str):
+            raise ValueError(_AUTRE_FORME)
+        if not isinstance(champs, dict) or not isinstance(constantes, dict):
+            raise ValueError(_AUTRE_FORME)
+        return cls(brut["format"], champs, constantes, str(brut.get("empreinte", "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +175,32 @@ def verifier(correspondance: Correspondance) -> tuple[str, ...]:
         f"« {champ} » vient d'une colonne et d'une valeur fixe : choisissez."
         for champ in sorted(set(correspondance.champs) & set(correspondance.constantes))
     ]
-    requis = [c.champ for c in format_.par_champ.values() if c.requise == "oui" and c.champ not in dits]
-    fautes += [f"Il manque la colonne de « {champ} », sans laquelle aucune ligne ne se garde." for champ in requis]
+    for groupe in _exigences(format_):
+        if not dits & set(groupe):
+            noms = " ou ".join(f"« {champ} »" for champ in groupe)
+            fautes.append(f"Il manque la colonne de {noms}, sans laquelle aucune ligne ne se garde.")
+    if isinstance(format_, FormatSource) and format_.rattachement == "identite" and not _dit_la_personne(format_, dits):
+        fautes.append(
+            "Rien ne dit de qui parle une ligne : donnez le nom, le prénom et la date de naissance, ou l'INE."
+        )
     if len(correspondance.champs) < ENTETES_MINIMUM:
         fautes.append("Faites correspondre au moins deux colonnes.")
     return tuple(fautes)
+
+
+def _exigences(format_: Format | FormatSource) -> list[tuple[str, ...]]:
+    """Groupes de champs dont il faut au moins un."""
+    groupes: list[tuple[str, ...]] = [(c.champ,) for c in format_.par_champ.values() if c.requise == "oui"]
+    if isinstance(format_, Format):
+        return [*groupes, tuple(c.champ for c in format_.colonnes if c.requise == "un_des_deux")]
+    if format_.rattachement == "formation":
+        groupes.append(("formation_rncp", "formation_cfd"))
+    return [*groupes, *format_.un_des]
+
+
+def _dit_la_personne(format_: FormatSource, dits: set[str]) -> bool:
+    identite = format_.identite
+    return identite.ine in dits or {identite.nom, identite.prenom, identite.naissance} <= dits
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,11 @@ RANGEES = [
 FICHIER = rangees_en_csv([["Export de la scolarité"], TITRES, *RANGEES])
 
 
-def suggeree(contenu=FICHIER, cle="resultats"):
-    entetes = lire_entetes(contenu, "export.csv")
-    return Correspondance(cle, choisir(suggerer(entetes, cle)), empreinte=entetes.empreinte)
+def suggeree():
+    """Ce que l'outil coche d'avance, et la colonne qu'il ne fait que proposer, confirmée."""
+    entetes = lire_entetes(FICHIER, "export.csv")
+    champs = {**choisir(suggerer(entetes, "resultats")), "admis": "Résultat du jury"}
+    return Correspondance("resultats", champs, empreinte=entetes.empreinte)
 
 
 def test_les_titres_se_lisent_sous_un_bandeau_avec_trois_exemples():
@@ -102,11 +104,6 @@ def test_les_titres_d_un_format_lui_sont_tous_rendus(cle):
 
 def test_appliquee_la_correspondance_vaut_le_format_et_cite_les_titres_de_l_utilisateur():
     lu = appliquer(suggeree(), FICHIER, "export.csv", CLE)
-    # « Résultat du jury » n'est que proche : l'utilisateur le confirme.
-    assert lu.retenues == 0
-    confirmee = suggeree()
-    confirmee = Correspondance("resultats", {**confirmee.champs, "admis": "Résultat du jury"})
-    lu = appliquer(confirmee, FICHIER, "export.csv", CLE)
     assert [(a.ligne, a.colonne, a.valeur) for a in lu.anomalies] == [(4, "Résultat du jury", "peut-être")]
     juste = ligne("resultats", present="")
     direct = diagnostiquer_source(en_csv("resultats", juste), "r.csv", "resultats", CLE)
@@ -115,8 +112,7 @@ def test_appliquee_la_correspondance_vaut_le_format_et_cite_les_titres_de_l_util
 
 
 def test_le_fichier_de_l_utilisateur_lui_revient_annote_a_sa_colonne():
-    confirmee = Correspondance("resultats", {**suggeree().champs, "admis": "Résultat du jury"})
-    livre = openpyxl.load_workbook(io.BytesIO(annoter(FICHIER, appliquer(confirmee, FICHIER, "e.csv", CLE))))
+    livre = openpyxl.load_workbook(io.BytesIO(annoter(FICHIER, appliquer(suggeree(), FICHIER, "e.csv", CLE))))
     cellule = livre["Fichier"].cell(4, 6)
     assert cellule.value == "peut-être"
     assert cellule.comment.text.startswith("BLOQUANT")
@@ -175,6 +171,8 @@ def test_une_correspondance_se_range_et_se_relit():
         ({"nom_apprenant": "A", "annee_session": "B"}, {"annee_session": "2024"}, "choisissez"),
         ({"nom_apprenant": "A", "prenom_apprenant": "B"}, {}, "Il manque la colonne de « annee_session »"),
         ({"annee_session": "B"}, {}, "au moins deux colonnes"),
+        ({"nom_apprenant": "A", "prenom_apprenant": "B"}, {}, "« present » ou « admis »"),
+        ({"nom_apprenant": "A", "prenom_apprenant": "B"}, {}, "de qui parle une ligne"),
     ],
 )
 def test_une_correspondance_fautive_est_dite_et_ne_s_applique_pas(champs, fixes, dit):
