@@ -32,11 +32,11 @@ from indicateurs.sources.services.correspondances import correspondances_gardees
 ADRESSE = "/depots/{depot_id:int}/colonnes"
 
 
-@get("/depots/modeles/{nom:str}", opt=acces(Geste.DEPOSER), sync_to_thread=True)
-def telecharger_un_modele(nom: FromPath[str]) -> Response[bytes]:
+@get("/depots/modeles/{modele:str}", opt=acces(Geste.DEPOSER), sync_to_thread=True)
+def telecharger_un_modele(modele: FromPath[str]) -> Response[bytes]:
     """Le modèle vide d'un format : « resultats.xlsx »."""
-    cle = nom.removesuffix(".xlsx")
-    if cle == nom or not est_une_source(cle):
+    cle = modele.removesuffix(".xlsx")
+    if cle == modele or not est_une_source(cle):
         raise Introuvable
     return joindre(modele_de(cle), nom_du_modele(cle), XLSX)
 

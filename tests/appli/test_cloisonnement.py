@@ -51,6 +51,7 @@ OBJETS = {
 }  # fmt: skip
 """Paramètre d'adresse → la sorte d'objet qu'il désigne."""
 VALEURS = {
+    "modele": "resultats.xlsx",
     "poste": "1", "element": ELEMENT, "cle": next(iter(charger_definitions())), "fichier": "positions.svg",
     "file_path": "icone.svg", "fournisseur": "inconnu", "referentiel": "qualiopi", "edition": "2026",
     "rang": "1", "revision": "1", "acte": "report", "annee": str(annee_courante()),
@@ -349,7 +350,10 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", "/depots"): Cas(Geste.DEPOSER),
     ("POST", "/depots"): Cas(Geste.DEPOSER, fichiers={"fichier": ("apprentis.csv", FICHIER_CSV)}),
     ("GET", "/depots/modele.xlsx"): Cas(Geste.DEPOSER),
+    ("GET", "/depots/modeles/{modele:str}"): Cas(Geste.DEPOSER),
     ("GET", DEPOT): Cas(Geste.DEPOSER),
+    ("GET", DEPOT + "/colonnes"): Cas(Geste.DEPOSER),
+    ("POST", DEPOT + "/colonnes"): Cas(Geste.DEPOSER, {"source": "tableau_de_bord_v3", "tel_quel": "1"}),
     ("POST", DEPOT + "/annote.xlsx"): Cas(Geste.DEPOSER),
     ("GET", DEPOT + "/confirmation"): Cas(Geste.DEPOSER),
     ("POST", DEPOT + "/confirmation"): Cas(Geste.DEPOSER),
