@@ -1,0 +1,232 @@
+"""Le secret devant un attaquant qui a toutes les tables : niveaux, cumuls, indicateurs et ventilations à la fois.
+
+Ses inconnues sont les comptes les plus fins (formation × promotion × sexe × âge) ; ce qu'il lit en sont des sommes.
+Une valeur se déduit si elle est nulle sur tout le noyau de ces sommes, calculé ici sur des entiers, à part du produit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from indicateurs.secret import famille, fuites, masquer
+
+PREMIER = 1_000_000_007
+SEUIL = 5
+CLES = ["rncp", "cfd", "uai_responsable", "uai_formateur"]
+NIVEAUX = {
+    "formation": [*CLES, "composante"],
+    "formateur": ["uai_formateur"],
+    "responsable": ["uai_responsable"],
+    "composante": ["composante"],
+    "total": [],
+}
+SEXES, AGES = ("F", "H", "?"), ("moins de 26", "26 et plus")
+VUES: dict[tuple[str, str], NDArray[np.int64]] = {
+    ("", ""): np.ones((3, 2), dtype="int64"),
+    **{("sexe", s): np.array([[t == s] * 2 for t in SEXES], dtype="int64") for s in SEXES[:2]},
+    **{("age", a): np.array([[b == a for b in AGES]] * 3, dtype="int64") for a in AGES},
+}
+"""Les six croisements que compte chaque vue ; le sexe « ? » n'est pas une modalité publiée : c'est un reste."""
+INDICATEURS = {
+    "rupture_brute": ("inscrits", {"rompus": 1}),
+    "rupture_nette": ("inscrits", {"rompus_nets": 1}),
+    "obtention": ("presents", {"admis": 1}),
+    "echec": ("presents", {"presents": 1, "admis": -1}),
+    "insertion": ("repondants", {"en_emploi": 1}),
+    "adequation": ("en_emploi", {"adequats": 1}),
+}
+"""Par indicateur : sa cohorte, et ses cas (une combinaison de grandeurs)."""
+GROUPES = (
+    ["inscrits"],
+    ["rompus"],
+    ["rompus_nets"],
+    ["presents", "admis"],
+    ["repondants"],
+    ["en_emploi"],
+    ["adequats"],
+)
+
+Grandeurs = dict[str, NDArray[np.int64]]
+"""Par grandeur : cellules fines × sexe × âge."""
+Masqueur = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+@dataclass
+class Etablissement:
+    fines: pd.DataFrame
+    grandeurs: Grandeurs
+
+    @cached_property
+    def adresses(self) -> pd.DataFrame:
+        """Chaque niveau, par promotion et en cumul."""
+        etages = []
+        for niveau, temps in product(NIVEAUX, (["promotion"], [])):
+            cles = [*NIVEAUX[niveau], *temps]
+            etages.append(
+                (self.fines[cles].drop_duplicates() if cles else pd.DataFrame(index=[0])).assign(niveau=niveau)
+            )
+        adresses = pd.concat(etages, ignore_index=True)
+        return adresses.astype(dict.fromkeys([*CLES, "composante", "promotion"], "str"))
+
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """Adresses × cellules fines ; une clé absente (niveau plus haut, cumul) les laisse toutes passer."""
+        places = np.ones((len(self.adresses), len(self.fines)), dtype="int64")
+        for colonne in [*CLES, "composante", "promotion"]:
+            valeurs = self.adresses[colonne].fillna("").to_numpy(dtype=object)[:, None]
+            places *= (valeurs == self.fines[colonne].to_numpy(dtype=object)) | (valeurs == "")
+        return places
+
+    def mesures(self) -> pd.DataFrame:
+        tables = []
+        for (indicateur, (cohorte, cas)), ((ventilation, modalite), vue) in product(INDICATEURS.items(), VUES.items()):
+            effectif = self.places @ (self.grandeurs[cohorte] * vue).sum(axis=(1, 2))
+            numerateur = self.places @ sum((self.grandeurs[g] * k * vue).sum(axis=(1, 2)) for g, k in cas.items())
+            nombres = {"effectif": effectif, "numerateur": numerateur, "denominateur": effectif}
+            noms = {"indicateur": indicateur, "ventilation": ventilation or None, "modalite": modalite or None}
+            tables.append(self.adresses.assign(**noms, **{nom: pd.array(n, "Int64") for nom, n in nombres.items()}))
+        mesures = pd.concat(tables, ignore_index=True)
+        return mesures.astype({"ventilation": "str", "modalite": "str"})
+
+
+def inventer(graine: int) -> Etablissement:
+    """Un petit établissement : quatre formations au plus, deux promotions, des cohortes de tailles très diverses."""
+    hasard = np.random.default_rng(graine)
+    formations = [
+        (f"RNCP{i}", "50022145", f"R{hasard.integers(2)}", f"F{hasard.integers(2)}", f"C{hasard.integers(2)}")
+        for i in range(hasard.integers(2, 5))
+    ]
+    lignes = [(*f, p) for f in formations for p in ("2023-2024", "2024-2025") if hasard.random() < 0.9]
+    lignes = lignes or [(*formations[0], "2024-2025")]
+    moyennes = hasard.choice([0.3, 1.0, 3.0, 12.0], (len(lignes), 1, 1))
+    inscrits = hasard.poisson(moyennes * [[[1.0, 0.6], [1.2, 0.4], [0.05, 0.05]]])
+    tirer = hasard.binomial
+    rompus, presents, repondants = (tirer(inscrits, p) for p in (0.3, hasard.choice([0.8, 1.0]), 0.6))
+    en_emploi = tirer(repondants, 0.8)
+    grandeurs = {
+        "inscrits": inscrits,
+        "rompus": rompus,
+        "rompus_nets": tirer(rompus, 0.5),
+        "presents": presents,
+        "admis": tirer(presents, 0.85),
+        "repondants": repondants,
+        "en_emploi": en_emploi,
+        "adequats": tirer(en_emploi, 0.7),
+    }
+    return Etablissement(pd.DataFrame(lignes, columns=[*CLES, "composante", "promotion"]), grandeurs)
+
+
+class Attaquant:
+    """Ce que l'on déduit des tables `rendues`."""
+
+    def __init__(self, etablissement: Etablissement, rendues: pd.DataFrame) -> None:
+        self.etablissement = etablissement
+        self.rendues = rendues
+        self.places = np.tile(etablissement.places, (len(INDICATEURS) * len(VUES), 1))
+        vues = list(zip(rendues["ventilation"].fillna(""), rendues["modalite"].fillna(""), strict=True))
+        self.vues = np.stack([VUES[vue] for vue in vues]).reshape(len(rendues), 6)
+
+    def trouver(self) -> list[str]:
+        return [trouvaille for groupe in GROUPES for trouvaille in self._trouver(groupe)]
+
+    def _trouver(self, groupe: list[str]) -> list[str]:
+        """Les valeurs masquées, et les restes sous le seuil, que déterminent les sommes des grandeurs du groupe."""
+        masque = self.rendues["masque"].to_numpy()
+        lignes, quoi = [], []
+        for (indicateur, (cohorte, cas)), compte in product(INDICATEURS.items(), ("effectif", "numerateur")):
+            parts = {cohorte: 1} if compte == "effectif" else cas
+            if set(parts) <= set(groupe):
+                concernees = np.flatnonzero(self.rendues["indicateur"] == indicateur)
+                lignes.append(np.hstack([parts.get(g, 0) * self._sommes(concernees) for g in groupe]))
+                quoi.append(np.array([(rang, indicateur, compte) for rang in concernees], dtype=object))
+        toutes, noms = np.vstack(lignes), np.vstack(quoi)
+        cachees = masque[noms[:, 0].astype("int64")]
+        noyau = noyau_de(toutes[~cachees])
+        # La cohorte de « adequation » est le numérateur, montré, de « insertion » : seuls ses cas sont un secret.
+        secretes = cachees & ~((noms[:, 1] == "adequation") & (noms[:, 2] == "effectif"))
+        trouvees = noms[secretes][(toutes[secretes] @ noyau % PREMIER == 0).all(axis=1)]
+        return [*map(str, trouvees.tolist()), *self._restes(groupe, noyau)]
+
+    def _sommes(self, rangs: NDArray[np.int64]) -> NDArray[np.int64]:
+        sommes: NDArray[np.int64] = np.einsum("af,av->afv", self.places[rangs], self.vues[rangs])
+        return sommes.reshape(len(rangs), -1)
+
+    def _restes(self, groupe: list[str], noyau: NDArray[np.int64]) -> list[str]:
+        """Les ensembles de cellules fines, dans une modalité ou son reste, qui comptent moins que le seuil."""
+        if groupe[0] not in ("inscrits", "presents", "repondants"):
+            return []
+        nombres = self.etablissement.grandeurs[groupe[0]].reshape(-1, 6)
+        ensembles = np.array(list(product((0, 1), repeat=len(nombres))))
+        trouvees = []
+        for nom, vue in {**VUES, ("sexe", "?"): np.array([[0, 0], [0, 0], [1, 1]])}.items():
+            comptes = ensembles @ nombres @ vue.ravel()
+            petits = ensembles[(comptes > 0) & (comptes < SEUIL)]
+            sommes = np.einsum("ef,v->efv", petits, vue.ravel()).reshape(len(petits), nombres.size)
+            lues = (sommes @ noyau[: sommes.shape[1]] % PREMIER == 0).all(axis=1)
+            trouvees += [f"reste {groupe[0]} {nom} {ensemble}" for ensemble in petits[lues]]
+        return trouvees
+
+
+def noyau_de(lignes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Une base du noyau (en colonnes), modulo un nombre premier."""
+    matrice = np.unique(lignes, axis=0) % PREMIER
+    pivots: list[int] = []
+    for colonne in range(matrice.shape[1]):
+        rang = len(pivots)
+        libres = np.flatnonzero(matrice[rang:, colonne])
+        if not len(libres):
+            continue
+        matrice[[rang, rang + libres[0]]] = matrice[[rang + libres[0], rang]]
+        matrice[rang] = matrice[rang] * pow(int(matrice[rang, colonne]), -1, PREMIER) % PREMIER
+        facteurs = matrice[:, colonne].copy()
+        facteurs[rang] = 0
+        touchees = np.flatnonzero(facteurs)
+        matrice[touchees] = (matrice[touchees] - facteurs[touchees, None] * matrice[rang]) % PREMIER
+        pivots.append(colonne)
+    libres_ = [c for c in range(matrice.shape[1]) if c not in set(pivots)]
+    noyau = np.zeros((matrice.shape[1], len(libres_)), dtype="int64")
+    noyau[libres_, range(len(libres_))] = 1
+    noyau[pivots] = -matrice[: len(pivots), libres_] % PREMIER
+    return noyau
+
+
+def masquer_tout(mesures: pd.DataFrame) -> pd.DataFrame:
+    return masquer(mesures, dict.fromkeys(INDICATEURS, SEUIL))
+
+
+def masquer_le_primaire(mesures: pd.DataFrame) -> pd.DataFrame:
+    return mesures.assign(masque=(mesures["effectif"] > 0) & (mesures["effectif"] < SEUIL))
+
+
+def masquer_chaque_modalite_a_part(mesures: pd.DataFrame) -> pd.DataFrame:
+    cles = mesures["indicateur"] + mesures["ventilation"].fillna("") + mesures["modalite"].fillna("")
+    seules = mesures.assign(indicateur=cles, ventilation=None, modalite=None)
+    return mesures.assign(masque=masquer(seules, dict.fromkeys(cles.unique(), SEUIL))["masque"])
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1 << 32))
+def test_l_attaquant_ne_deduit_rien_de_toutes_les_tables(graine: int) -> None:
+    etablissement = inventer(graine)
+    assert Attaquant(etablissement, masquer_tout(etablissement.mesures())).trouver() == []
+
+
+@pytest.mark.parametrize("faible", [masquer_le_primaire, masquer_chaque_modalite_a_part])
+def test_l_attaquant_perce_un_masque_trop_faible(faible: Masqueur) -> None:
+    etablissement = inventer(3)
+    assert Attaquant(etablissement, faible(etablissement.mesures())).trouver()
+
+
+def test_l_attaquant_perce_un_masque_qui_ne_combine_pas_les_sommes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fuites, "completer", famille.fermer)
+    monkeypatch.setattr("indicateurs.secret.masque.completer", famille.fermer)
+    percees = (Attaquant(e, masquer_tout(e.mesures())).trouver() for e in map(inventer, range(30)))
+    assert any(percees)
