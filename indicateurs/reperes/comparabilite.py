@@ -67,6 +67,7 @@ MOTS: dict[str, str] = {
     "apprentis": "les apprentis",
     "tous_regimes": "tous les étudiants, apprentis ou non",
     "diplome": "les seuls diplômés",
+    "non_diplome": "les seuls non-diplômés",
     "ensemble": "diplômés et non-diplômés ensemble",
     "sans_objet": "tous, sans distinction de diplôme",
 }

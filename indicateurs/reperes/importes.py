@@ -11,8 +11,18 @@ from indicateurs.reperes.repere import ColonnePubliee, Jeu, Profil, Repere, char
 __all__ = ["LignePubliee", "en_reperes", "les_plus_recentes", "porte_sur"]
 
 NIVEAUX_DES_DIPLOMES = {"licence": 6, "but": 6, "bachelor": 6, "master": 7, "ingenieur": 7, "management": 7}
-"""Début du type de diplôme d'InserSup → niveau ; « licence professionnelle » comprise."""
-_NIVEAU_DIT = re.compile(r"niveau (\d)")
+"""Début d'un mot du type de diplôme d'InserSup → niveau ; « licence professionnelle » comprise."""
+NIVEAUX_DES_APPRENTIS = {"cap": 3, "bp": 4, "bac": 4, "bts": 5}
+"""Début d'un mot du niveau de formation d'InserJeunes → niveau."""
+POPULATIONS = {
+    "diplome": "diplômés",
+    "non_diplome": "non-diplômés",
+    "ensemble": "diplômés et non-diplômés ensemble",
+}
+"""Le code de la population d'une ligne (`obtention_diplome`), en mots : toujours dite."""
+_NIVEAU_DIT = re.compile(r"niveau\s*:?\s*(?:niveau\s*)?(\d)")
+_NIVEAU_NOMME = re.compile(r"niveau\s*:\s*([a-z]+)")
+_PROMOTION = re.compile(r"promotion (\d{4})")
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ def en_reperes(ligne: LignePubliee) -> tuple[Repere, ...]:
 
 
 def _reperes(ligne: LignePubliee, nom: str, jeu: Jeu) -> Iterator[Repere]:
-    dits = [ligne.diplome, ligne.champ, ligne.population]
+    dits = [ligne.diplome, POPULATIONS.get(ligne.population, ligne.population), ligne.champ]
     for publie in completer(ligne.publies):
         colonne = jeu.colonnes.get(publie.indicateur) or ColonnePubliee(libelle=f"Colonne {publie.indicateur}")
         horizon = f" à {publie.mois} mois" if publie.mois else ""
@@ -71,7 +81,7 @@ def _profil(ligne: LignePubliee, profil: Profil | None, publie: Publie) -> Profi
         return None
     precise: dict[str, object] = {"fenetre": publie.mois or None}
     if profil.issue == "sans_objet" and ligne.population:
-        precise["issue"] = "diplome" if sans_accent(ligne.population).startswith("diplom") else "ensemble"
+        precise["issue"] = ligne.population if ligne.population in POPULATIONS else "ensemble"
     if "apprenti" in sans_accent(ligne.champ):
         precise["population"] = "apprentis"
     if publie.marqueur == CUMUL:
@@ -80,19 +90,29 @@ def _profil(ligne: LignePubliee, profil: Profil | None, publie: Publie) -> Profi
 
 
 def _niveaux(ligne: LignePubliee, jeu: Jeu) -> frozenset[int]:
-    if dit := _NIVEAU_DIT.search(sans_accent(f"{ligne.champ} {ligne.diplome} {ligne.population}")):
+    """Le niveau que la ligne dit, celui de son diplôme, sinon tous ceux du jeu."""
+    champ = sans_accent(ligne.champ)
+    if dit := _NIVEAU_DIT.search(champ):
         return frozenset({int(dit[1])})
-    diplome = sans_accent(ligne.diplome)
-    trouves = {niveau for debut, niveau in NIVEAUX_DES_DIPLOMES.items() if debut in diplome}
+    nomme = _NIVEAU_NOMME.search(champ)
+    mots = {*re.split(r"[^a-z]+", sans_accent(ligne.diplome)), *(nomme.groups() if nomme else ())}
+    connus = NIVEAUX_DES_DIPLOMES | (NIVEAUX_DES_APPRENTIS if nomme else {})
+    trouves = {niveau for debut, niveau in connus.items() for mot in mots if mot.startswith(debut)}
     return frozenset(trouves) & frozenset(jeu.niveaux) or frozenset(jeu.niveaux)
 
 
 def les_plus_recentes(lignes: Iterable[LignePubliee]) -> tuple[LignePubliee, ...]:
     """Pour un même jeu, périmètre, diplôme, population et champ, la ligne du dernier millésime."""
     gardees: dict[tuple[str, ...], LignePubliee] = {}
-    for ligne in sorted(lignes, key=lambda ligne: ligne.millesime):
+    for ligne in sorted(lignes, key=lambda ligne: (_promotion(ligne), ligne.millesime)):
         gardees[ligne.jeu, ligne.perimetre, ligne.diplome, ligne.population, ligne.champ] = ligne
     return tuple(gardees.values())
+
+
+def _promotion(ligne: LignePubliee) -> str:
+    """« 2022 » de « 2025_S2, promotion 2022 » ; vide si le millésime ne la dit pas."""
+    dite = _PROMOTION.search(ligne.millesime)
+    return dite[1] if dite else ""
 
 
 def porte_sur(ligne: LignePubliee, diplome: str) -> bool:

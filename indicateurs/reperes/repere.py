@@ -39,7 +39,7 @@ Famille = Literal["rupture", "interruption", "obtention", "poursuite", "insertio
 class Profil(DonneeGelee):
     """Ce qu'une valeur mesure, trait par trait ; deux valeurs se comparent si leurs traits sont les mêmes.
 
-    `fenetre` : en mois, None si elle n'a pas de sens. `issue` : les seuls diplômés, ou tous (« ensemble »).
+    `fenetre` : en mois, None si elle n'a pas de sens. `issue` : les seuls diplômés, les seuls non-diplômés, ou tous.
     `cohortes` : combien de promotions sont cumulées. `note` : ce qu'il faut dire en plus d'une comparaison permise.
     """
 
@@ -50,7 +50,7 @@ class Profil(DonneeGelee):
     denominateur: Cle
     fenetre: int | None = None
     population: Literal["apprentis", "tous_regimes"]
-    issue: Literal["diplome", "ensemble", "sans_objet"] = "sans_objet"
+    issue: Literal["diplome", "non_diplome", "ensemble", "sans_objet"] = "sans_objet"
     cohortes: Annotated[int, Field(ge=1, le=5)] = 1
     note: str = ""
 

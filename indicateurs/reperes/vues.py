@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from charte.commun.typographie import nombre, part
 from indicateurs.definitions import Source
-from indicateurs.reperes.importes import LignePubliee, en_reperes
+from indicateurs.reperes.importes import POPULATIONS, LignePubliee, en_reperes
 from indicateurs.reperes.publications import dire_le_marqueur
 from indicateurs.reperes.repere import Publication, Repere, charger_profils, charger_publications, reperes_livres
 
@@ -75,7 +75,8 @@ def _importee(ligne: LignePubliee) -> GroupeDeReperes | None:
     if trouve is None:
         return None
     nom = NOMS_DES_JEUX.get(ligne.jeu, ligne.jeu)
-    dits = [ligne.libelle or ligne.perimetre, ligne.diplome, ligne.population, ligne.champ]
+    population = POPULATIONS.get(ligne.population, ligne.population)
+    dits = [ligne.libelle or ligne.perimetre, ligne.diplome, population, ligne.champ]
     titre = f"{nom}, {ligne.millesime} : {', '.join(dit for dit in dits if dit)}"
     reperes = tuple(_montrer(repere) for repere in en_reperes(ligne))
     return GroupeDeReperes(titre, trouve[1].source, trouve[1].mise_en_garde, reperes)
