@@ -15,7 +15,7 @@ from indicateurs.imports.identite import (
     empreinte_parcours,
     normaliser_nom,
 )
-from indicateurs.imports.releve import Releve
+from indicateurs.imports.releve import FormatDuReleve, Releve
 
 CLE_PARCOURS = ("rncp", "cfd", "uai_responsable", "uai_formateur")
 COLONNES_PARCOURS = {
@@ -128,13 +128,19 @@ def _cles_de_parcours(lignes: pd.DataFrame) -> list[str]:
 def signaler_identites(releve: Releve[Format], lignes: pd.DataFrame) -> None:
     """Ajoute les avertissements qui comparent les lignes retenues : INE contradictoires, codes incomplets."""
     rangs = {ligne: rang for rang, ligne in enumerate(releve.tableau.lignes)}
+    signaler_les_ines(releve, lignes, "ine_apprenant")
+    _signaler_codes(releve, lignes, rangs)
+
+
+def signaler_les_ines(releve: Releve[FormatDuReleve], lignes: pd.DataFrame, champ: str) -> None:
+    """Avertit qu'une personne porte deux INE, ou qu'un INE est porté par deux personnes ; `champ` : celui de l'INE."""
+    rangs = {ligne: rang for rang, ligne in enumerate(releve.tableau.lignes)}
     for cle, valeur, faute in (
         ("id_personne", "empreinte_ine", _faute_ine_change),
         ("empreinte_ine", "id_personne", _faute_ine_partage),
     ):
-        for ligne, premiere in contradictions(lignes, cle, valeur):
-            releve.noter(rangs[ligne], "ine_apprenant", AVERTISSEMENT, faute(premiere))
-    _signaler_codes(releve, lignes, rangs)
+        for ligne, premiere in _contradictions(lignes, cle, valeur):
+            releve.noter(rangs[ligne], champ, AVERTISSEMENT, faute(premiere))
 
 
 def _faute_ine_change(ligne: int) -> Faute:
@@ -153,9 +159,10 @@ def _faute_ine_partage(ligne: int) -> Faute:
     )
 
 
-def contradictions(lignes: pd.DataFrame, cle: str, valeur: str) -> Iterator[tuple[int, int]]:
+def _contradictions(lignes: pd.DataFrame, cle: str, valeur: str) -> Iterator[tuple[int, int]]:
     """Lignes dont `valeur` diffère de celle de la première ligne de même `cle` ; rend (ligne, première ligne)."""
-    connues = lignes.loc[lignes["empreinte_ine"].notna(), ["ligne", cle, valeur]]
+    deux = lignes["empreinte_ine"].notna() & lignes["id_personne"].notna()
+    connues = lignes.loc[deux, ["ligne", cle, valeur]]
     premieres = connues.groupby(cle, sort=False)[["ligne", valeur]].transform("first")
     autres = connues[valeur] != premieres[valeur]
     yield from zip(connues.loc[autres, "ligne"], premieres.loc[autres, "ligne"], strict=True)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from indicateurs.imports.consolidation import contradictions
+from indicateurs.imports.consolidation import signaler_les_ines
 from indicateurs.imports.ecarts import differents
 from indicateurs.imports.fautes import AVERTISSEMENT, Faute
 from indicateurs.imports.identite import empreinte_ine, empreinte_normalisee, normaliser_nom
@@ -107,7 +107,7 @@ def signaler_les_repetitions(releve: ReleveDeSource, lignes: pd.DataFrame) -> No
     """Ajoute les avertissements qui comparent les lignes retenues : INE contradictoires, lignes répétées."""
     rangs = {ligne: rang for rang, ligne in enumerate(releve.tableau.lignes)}
     if releve.format.rattachement == "identite":
-        _signaler_les_ines(releve, lignes, rangs)
+        signaler_les_ines(releve, lignes, releve.format.identite.ine)
     if not releve.format.cle_de_ligne:
         return
     cles = _cles_de_ligne(lignes, releve.format)
@@ -149,15 +149,3 @@ def _repetition(premiere: int, *, contredite: bool) -> Faute:
         )
     message = f"Cette ligne répète ou complète la ligne {premiere} : elles ne font qu'une."
     return Faute("ligne_repetee", message, "Ne gardez qu'une ligne, si elles disent la même chose.")
-
-
-def _signaler_les_ines(releve: ReleveDeSource, lignes: pd.DataFrame, rangs: dict[int, int]) -> None:
-    connues = lignes[lignes["id_personne"].notna() & lignes["empreinte_ine"].notna()]
-    champ = releve.format.identite.ine
-    for cle, valeur, cause, message in (
-        ("id_personne", "empreinte_ine", "ine_change", "La même personne porte un autre INE à la ligne {}."),
-        ("empreinte_ine", "id_personne", "ine_partage", "Cet INE est déjà celui d'une autre personne, à la ligne {}."),
-    ):
-        for ligne, premiere in contradictions(connues, cle, valeur):
-            remede = "Vérifiez l'INE, le nom, le prénom et la date de naissance des deux lignes."
-            releve.noter(rangs[ligne], champ, AVERTISSEMENT, Faute(cause, message.format(premiere), remede))
