@@ -58,7 +58,7 @@ def dire_l_ecart(mesure: MesureCitee, visee: float) -> str:
     if mesure.valeur is None:
         return ""
     # L'écart se dit entre ce qui se lit : « 12,4 % » et « 10 % » s'écartent de 2,4 points, arrondis compris.
-    echelle, decimales = (100, 1) if mesure.unite == "part" else (1, 0)
+    echelle, decimales = (100, 1) if mesure.unite == "part" else (1, 0 if mesure.unite == "effectif" else 1)
     ecart = round(round(mesure.valeur * echelle, decimales) - round(visee * echelle, 1), 1)
     if ecart == 0:
         return "à la valeur visée"

@@ -1,16 +1,63 @@
-"""Ce que les pages d'indicateurs attendent de qui dessine : `rapports` dessine, `appli` branche."""
+"""Ce que les pages d'indicateurs attendent de qui dessine : `rapports` dessine, `appli` branche.
+
+Une page dit ce qu'il y a à montrer (`Trace` : des valeurs déjà passées par le secret, et les mots), le graphiste en
+fait une figure. Les mêmes valeurs donnent la même figure sur une page, dans un fichier et dans le PDF.
+"""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
-from indicateurs.definitions import Definition
-from indicateurs.services.mesures import Mesure
+from indicateurs.unites import PART, Echelle
+
+__all__ = ["Dessin", "Graphiste", "Point", "Sorte", "Trace"]
+
+Sorte = Literal["evolution", "barres", "survie"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """Une valeur sous son nom (« 2024-2025 », « Femmes ») ; sans valeur, `sous` et `mot` disent pourquoi.
+
+    `sous` : ce qui s'écrit sous l'axe (« n = 118 », « effectif masqué ») ; `mot` : à la place de la valeur (« n.d. »).
+    `jalon` : ce qui était visé là. `abscisse` : en mois, pour une courbe ; ailleurs, le rang.
+    """
+
+    nom: str
+    valeur: float | None
+    bas: float | None = None
+    haut: float | None = None
+    sous: str = ""
+    mot: str = "–"
+    jalon: float | None = None
+    abscisse: float | None = None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Une figure à dessiner et la table de ses données. `cible` : à atteindre ; `repere` : (nom, valeur) d'ailleurs."""
+
+    sorte: Sorte
+    identifiant: str
+    titre: str
+    points: tuple[Point, ...]
+    entetes: tuple[str, ...]
+    lignes: tuple[tuple[str, ...], ...]
+    echelle: Echelle = PART
+    cible: float | None = None
+    repere: tuple[str, float] | None = None
+    axe: str = ""
+
+    @property
+    def description(self) -> str:
+        """Ce que lit qui ne voit pas la figure : la table, en phrases."""
+        return " ; ".join(f"{ligne[0]} : {', '.join(ligne[1:])}" for ligne in self.lignes) + "."
 
 
 @dataclass(frozen=True)
 class Dessin:
     """Un graphique prêt à inclure : SVG sûr (aucun style en ligne), constat en titre, table de ses données."""
 
+    identifiant: str
     svg: str
     titre: str
     entetes: tuple[str, ...]
@@ -21,6 +68,10 @@ class Dessin:
 class Graphiste(Protocol):
     """Celui qui dessine les graphiques des pages."""
 
-    def evolution(self, definition: Definition, serie: tuple[Mesure, ...], seuil: int) -> Dessin:
-        """Le taux par promotion, avec son intervalle à 95 %."""
+    def dessiner(self, trace: Trace) -> Dessin:
+        """La figure d'une page, sans titre visible : la page le porte."""
+        ...
+
+    def emporter(self, trace: Trace, pied: str, genre: Literal["svg", "png"]) -> bytes:
+        """La figure seule : son titre au-dessus, `pied` (d'où elle vient, comment elle se calcule) au-dessous."""
         ...

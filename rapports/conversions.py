@@ -5,7 +5,7 @@ from typing import cast
 from grilles.regles import Manque
 from grilles.vues import Groupe, Ligne, PosteLu
 from indicateurs.definitions import Definition
-from indicateurs.services.mesures import Mesure
+from indicateurs.mesures import Mesure
 from rapports.dossier import (
     ActionConseil,
     BlocConseil,
@@ -30,9 +30,13 @@ def valeur(mesure: Mesure) -> Valeur:
     promotion = None if mesure.promotion is None else int(mesure.promotion[:4])
     if mesure.masque:
         return Valeur(promotion, masque=True)
-    return Valeur(
-        promotion, mesure.numerateur, mesure.denominateur, mesure.taux, mesure.ic_bas, mesure.ic_haut, masque=False
-    )
+    comptes = (_entier(mesure.numerateur), _entier(mesure.denominateur))
+    return Valeur(promotion, *comptes, mesure.taux, mesure.ic_bas, mesure.ic_haut, masque=False)
+
+
+def _entier(compte: float | None) -> int | None:
+    """Un dossier ne porte que des comptes de personnes ou de contrats."""
+    return None if compte is None else int(compte)
 
 
 def indicateur_conseil(
@@ -69,7 +73,7 @@ def effectif_conseil(cle: str, libelle: str, mesure: Mesure | None) -> EffectifC
     """Un effectif à la date d'observation (aucun nombre si masqué ou absent)."""
     if mesure is None or mesure.masque:
         return EffectifConseil(cle, libelle, None, masque=mesure is not None)
-    return EffectifConseil(cle, libelle, mesure.numerateur)
+    return EffectifConseil(cle, libelle, _entier(mesure.numerateur))
 
 
 def poste_conseil(poste: PosteLu, *, commence: bool) -> PosteConseil:

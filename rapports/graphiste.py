@@ -1,10 +1,9 @@
-"""Le graphiste des pages : les mêmes figures à l'écran et dans le PDF."""
+"""Le graphiste des pages : les mêmes figures à l'écran, en fichier et dans le PDF."""
 
-from indicateurs.definitions import Definition
-from indicateurs.graphiste import Dessin
-from indicateurs.services.mesures import Mesure
-from rapports.conversions import indicateur_conseil
-from rapports.graphiques import graphique_evolution
+from typing import Literal
+
+from indicateurs.graphiste import Dessin, Trace
+from rapports.traces import figure_seule, figurer
 
 __all__ = ["GraphisteDesPages"]
 
@@ -12,7 +11,11 @@ __all__ = ["GraphisteDesPages"]
 class GraphisteDesPages:
     """Dessine pour les pages d'indicateurs (protocole `indicateurs.graphiste.Graphiste`)."""
 
-    def evolution(self, definition: Definition, serie: tuple[Mesure, ...], seuil: int) -> Dessin:
-        """Le taux par promotion, avec son intervalle à 95 %."""
-        graphique = graphique_evolution(indicateur_conseil(definition, serie), seuil)
-        return Dessin(graphique.svg, graphique.titre, graphique.entetes, graphique.lignes)
+    def dessiner(self, trace: Trace) -> Dessin:
+        """La figure d'une page."""
+        figure = figurer(trace)
+        return Dessin(figure.identifiant, figure.svg, figure.titre, figure.entetes, figure.lignes)
+
+    def emporter(self, trace: Trace, pied: str, genre: Literal["svg", "png"]) -> bytes:
+        """La figure seule, titre et pied compris."""
+        return figure_seule(trace, pied, genre)

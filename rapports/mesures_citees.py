@@ -9,9 +9,10 @@ from charte.acteur import Acteur, Geste
 from charte.commun.typographie import FUSEAU, jour, nombre
 from grilles.mesure_citee import AUCUNE_DONNEE, MesureCitee
 from indicateurs.definitions import Definition, charger_definitions
-from indicateurs.finition import afficher_masque, afficher_taux
+from indicateurs.finition import afficher_masque
 from indicateurs.services.lectures import SourceDesDonnees, jour_d_observation, sources
 from indicateurs.services.mesures import Mesure, TableauDeMesures, mesurer
+from indicateurs.vues.valeurs import echelle_de, effectif
 
 __all__ = ["MesuresDesIndicateurs"]
 
@@ -24,8 +25,8 @@ class MesuresDesIndicateurs:
         return {cle: definition.libelle for cle, definition in charger_definitions().items()}
 
     def unites(self) -> Mapping[str, str]:
-        """Clé → « part » ou « effectif »."""
-        return {cle: definition.unite for cle, definition in charger_definitions().items()}
+        """Clé → « part » (fraction), « effectif » ou « moyenne »."""
+        return {cle: _unite(definition) for cle, definition in charger_definitions().items()}
 
     def valeurs(
         self,
@@ -52,14 +53,19 @@ class MesuresDesIndicateurs:
         }
 
 
+def _unite(definition: Definition) -> str:
+    """Une probabilité et un rapport se lisent et se comparent comme une part."""
+    return definition.unite if definition.unite in ("effectif", "moyenne") else "part"
+
+
 def _lire(tableau: TableauDeMesures, definition: Definition, formation_id: int) -> Mesure | None:
-    """La dernière promotion mesurée d'une part ; l'ensemble d'un effectif."""
+    """La dernière promotion mesurée ; l'ensemble d'un effectif."""
     perimetre = tableau.formation(formation_id)
     if perimetre is None:
         return None
-    if definition.unite == "part":
-        return tableau.derniere(definition.cle, perimetre)
-    return tableau.ensemble(definition.cle, perimetre)
+    if definition.unite == "effectif":
+        return tableau.ensemble(definition.cle, perimetre)
+    return tableau.derniere(definition.cle, perimetre)
 
 
 def _citer(definition: Definition, mesure: Mesure | None, au: date, source: str, seuil: int) -> MesureCitee:
@@ -69,7 +75,7 @@ def _citer(definition: Definition, mesure: Mesure | None, au: date, source: str,
         libelle=definition.libelle,
         texte=_texte(definition, mesure, seuil),
         valeur=_valeur(definition, mesure),
-        unite=definition.unite,
+        unite=_unite(definition),
         periode=f"promotion {promotion}" if promotion else f"au {jour(au)}",
         definition=definition.identifiant,
         source=source,
@@ -80,7 +86,7 @@ def _citer(definition: Definition, mesure: Mesure | None, au: date, source: str,
 def _valeur(definition: Definition, mesure: Mesure | None) -> float | None:
     if mesure is None or mesure.masque:
         return None
-    if definition.unite == "part":
+    if definition.unite != "effectif":
         return mesure.taux
     return None if mesure.numerateur is None else float(mesure.numerateur)
 
@@ -93,7 +99,7 @@ def _texte(definition: Definition, mesure: Mesure | None, seuil: int) -> str:
         return AUCUNE_DONNEE
     if definition.unite == "effectif":
         return nombre(valeur)
-    return f"{afficher_taux(valeur, masque=False, seuil=seuil)} (n = {nombre(mesure.denominateur or 0)})"
+    return f"{echelle_de(definition).ecrire(valeur)} (n = {nombre(effectif(mesure) or 0)})"
 
 
 def _source(lues: Collection[SourceDesDonnees]) -> str:

@@ -23,8 +23,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from rapports.dessin import POLICES
 from rapports.dossier import DossierConseil
-from rapports.graphiques import POLICES
 from rapports.xmp import ajouter_pdfua
 
 RENDUS_PAR_PROCESSUS = 40

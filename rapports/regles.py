@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from charte.commun.typographie import FINE, INSECABLE, nombre, part, pluriel
+from indicateurs.vues.tendance import genre_d_evolution
 from rapports.dossier import DossierConseil, ElementConseil, IndicateurConseil, PosteConseil, Valeur
 
 MOTS_DES_NIVEAUX = {
@@ -76,22 +77,12 @@ def constater(indicateur: IndicateurConseil) -> Constat:
     lue = f"{part(derniere.taux)} pour la promotion {nom_de_promotion(derniere)}"
     if len(connues) == 1:
         return Constat("insuffisant", f"{indicateur.libelle} : {lue}, une seule promotion connue")
-    genre = _genre_d_evolution(premiere, derniere)
+    genre = genre_d_evolution((premiere.ic_bas, premiere.ic_haut), (derniere.ic_bas, derniere.ic_haut))
     depuis = f"depuis la promotion {nom_de_promotion(premiere)}"
     if genre == "stable":
         return Constat(genre, f"{indicateur.libelle} : pas d'évolution nette {depuis} ({lue})")
     verbe = "en baisse" if genre == "baisse" else "en hausse"
     return Constat(genre, f"{indicateur.libelle} : {verbe} {depuis}, de {part(premiere.taux)} à {part(derniere.taux)}")
-
-
-def _genre_d_evolution(premiere: Valeur, derniere: Valeur) -> str:
-    bornes = (premiere.ic_bas, premiere.ic_haut, derniere.ic_bas, derniere.ic_haut)
-    if any(b is None for b in bornes):
-        return "stable"
-    avant_bas, avant_haut, apres_bas, apres_haut = (float(b) for b in bornes if b is not None)
-    if apres_haut < avant_bas:
-        return "baisse"
-    return "hausse" if apres_bas > avant_haut else "stable"
 
 
 def favorable(indicateur: IndicateurConseil, constat: Constat) -> bool | None:

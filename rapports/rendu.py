@@ -12,9 +12,9 @@ from markupsafe import Markup
 from charte.commun import typographie
 from charte.commun.csv_francais import Cellule, ecrire_csv
 from rapports import regles
+from rapports.dessin import POLICES
 from rapports.dossier import DossierConseil, ElementConseil, IndicateurConseil, PosteConseil, Valeur
 from rapports.graphiques import (
-    POLICES,
     Graphique,
     graphique_effectifs,
     graphique_evolution,

@@ -139,7 +139,7 @@ def _indicateurs(tableau: TableauDeMesures | None, formation_id: int) -> tuple[I
     return tuple(
         indicateur_conseil(d, tableau.serie(d.cle, perimetre), tableau.ensemble(d.cle, perimetre))
         for d in tableau.definitions.values()
-        if d.unite == "part"
+        if d.unite == "part" and tableau.serie(d.cle, perimetre)
     )
 
 

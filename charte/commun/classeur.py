@@ -1,6 +1,7 @@
 """Écrire une table en classeur (.xlsx) : chaque cellule a son type, aucun texte ne devient une formule."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -19,6 +20,16 @@ FORME_DU_JOUR = "dd/mm/yyyy"
 _LARGEUR_LARGE, _LARGEUR_ETROITE = 48, 18
 
 
+@dataclass(frozen=True)
+class Feuille:
+    """Une feuille d'un classeur ; `larges` : les en-têtes des colonnes de texte long."""
+
+    titre: str
+    entetes: Sequence[str]
+    lignes: Sequence[Sequence[Valeur]]
+    larges: Sequence[str] = ()
+
+
 def en_classeur(
     titre: str, entetes: Sequence[str], lignes: Sequence[Sequence[Valeur]], *, larges: Sequence[str] = ()
 ) -> bytes:
@@ -26,21 +37,30 @@ def en_classeur(
 
     Un nombre reste un nombre, un jour un jour (JJ/MM/AAAA) ; un texte reste un texte, même s'il commence par « = ».
     """
+    return en_classeur_de_feuilles((Feuille(titre, entetes, lignes, larges),))
+
+
+def en_classeur_de_feuilles(feuilles: Sequence[Feuille]) -> bytes:
+    """Octets d'un .xlsx, une feuille après l'autre, aux mêmes règles qu'`en_classeur`."""
     livre = Workbook()
-    feuille = livre.worksheets[0]
-    feuille.title = titre[:31]
-    for place, entete in enumerate(entetes, start=1):
-        _ecrire(feuille, 1, place, entete).font = Font(bold=True)
-        largeur = _LARGEUR_LARGE if entete in larges else _LARGEUR_ETROITE
-        feuille.column_dimensions[get_column_letter(place)].width = largeur
-    for rang, ligne in enumerate(lignes, start=2):
-        for place, valeur in enumerate(ligne, start=1):
-            _ecrire(feuille, rang, place, valeur)
-    feuille.freeze_panes = "A2"
-    feuille.auto_filter.ref = f"A1:{get_column_letter(len(entetes))}{len(lignes) + 1}"
+    for rang, contenu in enumerate(feuilles):
+        _remplir(livre.worksheets[0] if rang == 0 else livre.create_sheet(), contenu)
     flux = BytesIO()
     livre.save(flux)
     return flux.getvalue()
+
+
+def _remplir(feuille: Any, contenu: Feuille) -> None:
+    feuille.title = contenu.titre[:31]
+    for place, entete in enumerate(contenu.entetes, start=1):
+        _ecrire(feuille, 1, place, entete).font = Font(bold=True)
+        largeur = _LARGEUR_LARGE if entete in contenu.larges else _LARGEUR_ETROITE
+        feuille.column_dimensions[get_column_letter(place)].width = largeur
+    for rang, ligne in enumerate(contenu.lignes, start=2):
+        for place, valeur in enumerate(ligne, start=1):
+            _ecrire(feuille, rang, place, valeur)
+    feuille.freeze_panes = "A2"
+    feuille.auto_filter.ref = f"A1:{get_column_letter(len(contenu.entetes))}{len(contenu.lignes) + 1}"
 
 
 def _ecrire(feuille: Any, rang: int, place: int, valeur: Valeur) -> Any:

@@ -1,7 +1,6 @@
 """Les parcours et contrats rangés d'un établissement, en tables pour le moteur, et d'où ils viennent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from charte.commun.base import lignes, maintenant
 from charte.commun.typographie import FUSEAU
 from charte.modeles import Cfa, Composante, Formation
 from charte.services.portee import formations_atteintes
+from indicateurs.mesures import SourceDesDonnees
 from indicateurs.modeles import Apprenti, Contrat, Depot, Parcours
 from indicateurs.services.faits import depots_des_faits, lire_faits
 
@@ -56,22 +56,6 @@ _CONTRATS = (
     "motif_rupture",
     "effectif_employeur",
 )
-
-
-@dataclass(frozen=True)
-class SourceDesDonnees:
-    """Un dépôt confirmé, tel qu'un chiffre le cite.
-
-    Pour qui n'atteint pas tout ce qu'il porte, ni son nom (il peut nommer quelqu'un) ni ses comptes (None) : retranchés
-    des siens, ils diraient ceux des autres.
-    """
-
-    nom_fichier: str
-    empreinte: str
-    depose_le: datetime
-    confirme_le: datetime
-    retenues: int | None
-    ecartees: int | None
 
 
 def lire_tables(session: Session, acteur: Acteur) -> dict[str, pd.DataFrame]:

@@ -2,10 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 import pandas as pd
@@ -14,87 +14,19 @@ from sqlmodel import Session, col
 
 from charte.acteur import Acteur, Geste, etendue, exiger
 from charte.commun.base import exiger_id, lignes
-from charte.modeles import Cfa, Formation
+from charte.modeles import Cfa, Composante, Formation
 from charte.services.portee import formations_atteintes
-from indicateurs.definitions import Definition, Diffusion, charger_definitions
+from indicateurs.catalogue import charger_ventilations
+from indicateurs.courbes import lire_les_courbes
+from indicateurs.definitions import Diffusion, charger_definitions
+from indicateurs.mesures import Cle, CleCroisee, CleDeMesure, Compte, Mesure, Modalites, Perimetre, TableauDeMesures
 from indicateurs.moteur import CLES_PAR_NIVEAU, Niveau, calculer
-from indicateurs.services.lectures import SourceDesDonnees, lire_tables, sources, version_des_donnees
+from indicateurs.services.lectures import lire_tables, sources, version_des_donnees
 
 __all__ = ["Mesure", "Perimetre", "TableauDeMesures", "mesurer"]
 
-Cle = tuple[str | None, ...]
 Nombre = TypeVar("Nombre", int, float)
 MESURES_GARDEES = 16
-
-
-@dataclass(frozen=True)
-class Mesure:
-    """Un indicateur pour un périmètre et une promotion (« 2024-2025 » ; None : toutes promotions ensemble).
-
-    `denominateur` est None pour un effectif ; `taux`, `ic_bas`, `ic_haut` sont des fractions, None sans dénominateur.
-    `masque` : sous le seuil, ou masqué pour ne pas trahir une cellule voisine ; aucun nombre n'est alors porté.
-    """
-
-    promotion: str | None
-    numerateur: int | None
-    denominateur: int | None
-    taux: float | None
-    ic_bas: float | None
-    ic_haut: float | None
-    masque: bool
-
-
-@dataclass(frozen=True)
-class Perimetre:
-    """Ce sur quoi porte une mesure. `adresse` : sa forme dans les URL (« total », « cfa-… », « diplome-12 »)."""
-
-    niveau: Niveau
-    cle: Cle
-    libelle: str
-    adresse: str
-    formation_id: int | None = None
-
-
-@dataclass(frozen=True)
-class TableauDeMesures:
-    """Toutes les mesures d'un établissement à une date, et de quoi les expliquer.
-
-    `diffusion` : « interne » (seuil interne) ou None (chiffres bruts, pour qui peut les voir).
-    """
-
-    au: date
-    diffusion: Diffusion | None
-    definitions: dict[str, Definition]
-    perimetres: tuple[Perimetre, ...]
-    sources: tuple[SourceDesDonnees, ...]
-    _mesures: dict[tuple[str, Niveau, Cle], tuple[Mesure, ...]]
-
-    def serie(self, indicateur: str, perimetre: Perimetre) -> tuple[Mesure, ...]:
-        """Les mesures d'un indicateur par promotion, de la plus ancienne à la plus récente (sans l'ensemble)."""
-        toutes = self._mesures.get((indicateur, perimetre.niveau, perimetre.cle), ())
-        return tuple(mesure for mesure in toutes if mesure.promotion is not None)
-
-    def ensemble(self, indicateur: str, perimetre: Perimetre) -> Mesure | None:
-        """La mesure toutes promotions ensemble (rapport des sommes), ou None si le périmètre n'a aucune donnée."""
-        toutes = self._mesures.get((indicateur, perimetre.niveau, perimetre.cle), ())
-        return next((mesure for mesure in toutes if mesure.promotion is None), None)
-
-    def derniere(self, indicateur: str, perimetre: Perimetre) -> Mesure | None:
-        """La mesure de la promotion la plus récente qui a une cohorte (ou un masque), sinon None."""
-        serie = reversed(self.serie(indicateur, perimetre))
-        return next((mesure for mesure in serie if mesure.masque or mesure.denominateur), None)
-
-    def seuil(self, indicateur: str) -> int:
-        """L'effectif sous lequel ce tableau masque cet indicateur."""
-        return self.definitions[indicateur].seuils.pour(self.diffusion or "interne")
-
-    def perimetre(self, adresse: str) -> Perimetre | None:
-        """Le périmètre d'une adresse, ou None s'il n'est pas de cet établissement."""
-        return next((perimetre for perimetre in self.perimetres if perimetre.adresse == adresse), None)
-
-    def formation(self, formation_id: int) -> Perimetre | None:
-        """Le périmètre d'une formation de l'établissement, ou None."""
-        return self.perimetre(f"diplome-{formation_id}")
 
 
 _gardes: WeakKeyDictionary[Any, OrderedDict[Hashable, TableauDeMesures]] = WeakKeyDictionary()
@@ -122,13 +54,14 @@ def mesurer(
 def _perimetres_visibles(
     session: Session, acteur: Acteur, perimetres: Sequence[Perimetre], geste: Geste
 ) -> tuple[Perimetre, ...]:
-    """Les diplômes de l'étendue ; un CFA ou un lieu seulement si l'étendue couvre TOUTES ses formations."""
+    """Les diplômes de l'étendue ; un CFA, un lieu, une composante seulement s'il n'a pas d'autre formation."""
     requete = select(col(Formation.id)).where(formations_atteintes(acteur, geste))
     atteintes = {identifiant for (identifiant,) in lignes(session, requete)}
     ailleurs: set[tuple[str, Cle]] = {("total", ())}
-    for identifiant, _, _, _, formateur, responsable, _ in _formations(session, acteur):
-        if identifiant not in atteintes:
-            ailleurs |= {("responsable", (responsable,)), ("formateur", (formateur,))}
+    for f in _formations(session, acteur):
+        if f.id not in atteintes:
+            ailleurs |= {("responsable", (f.responsable,)), ("formateur", (f.formateur,))}
+            ailleurs |= {("composante", (f.composante,))}
     return tuple(
         perimetre
         for perimetre in perimetres
@@ -160,38 +93,62 @@ def _gardes_de(session: Session) -> OrderedDict[Hashable, TableauDeMesures]:
 
 
 def _calculer(session: Session, acteur: Acteur, au: date, diffusion: Diffusion | None) -> TableauDeMesures:
-    definitions = charger_definitions()
-    calculees = calculer(lire_tables(session, acteur), definitions, au=au, diffusion=diffusion, cumul=True)
+    """Tout se calcule ensemble, ventilations comprises : le masque d'une cellule dépend de toutes les autres."""
+    definitions, tables = charger_definitions(), lire_tables(session, acteur)
+    axes = tuple(charger_ventilations())
+    calculees = calculer(tables, definitions, au=au, ventiler=axes, diffusion=diffusion, cumul=True)
+    mesures, ventilations = _ranger(calculees)
     return TableauDeMesures(
         au=au,
         diffusion=diffusion,
         definitions=dict(definitions),
-        perimetres=tuple(_perimetres(session, acteur)),
+        perimetres=tuple(p for p in _perimetres(session, acteur) if p.niveau != "composante" or _mesure_au(p, mesures)),
         sources=tuple(sources(session, acteur)),
-        _mesures=_ranger(calculees),
+        _mesures=mesures,
+        _ventilations=ventilations,
+        _courbes=lire_les_courbes(tables, definitions, au),
     )
 
 
-def _ranger(calculees: pd.DataFrame) -> dict[tuple[str, Niveau, Cle], tuple[Mesure, ...]]:
-    rangees: dict[tuple[str, Niveau, Cle], list[Mesure]] = {}
+def _mesure_au(perimetre: Perimetre, mesures: dict[CleDeMesure, tuple[Mesure, ...]]) -> bool:
+    """Vrai si ce périmètre a des mesures."""
+    return any((niveau, cle) == (perimetre.niveau, perimetre.cle) for _, niveau, cle in mesures)
+
+
+def _ranger(calculees: pd.DataFrame) -> tuple[dict[CleDeMesure, tuple[Mesure, ...]], dict[CleCroisee, Modalites]]:
+    """Les mesures par indicateur et périmètre, et celles de chaque modalité, toutes promotions ensemble."""
+    rangees: dict[CleDeMesure, list[Mesure]] = {}
+    croisees: dict[CleCroisee, list[tuple[str, Mesure]]] = {}
     lues = calculees.astype(object).where(calculees.notna(), None)
     for ligne in lues.to_dict("records"):
         niveau: Niveau = ligne["niveau"]
         cle = tuple(ligne[nom] for nom in CLES_PAR_NIVEAU[niveau])
-        rangees.setdefault((ligne["indicateur"], niveau, cle), []).append(_mesure(ligne))
-    return {cle: tuple(mesures) for cle, mesures in rangees.items()}
+        if ligne["ventilation"] is None:
+            rangees.setdefault((ligne["indicateur"], niveau, cle), []).append(_mesure(ligne))
+        elif ligne["promotion"] is None and ligne["effectif"] != 0:
+            croisee = croisees.setdefault((ligne["indicateur"], ligne["ventilation"], niveau, cle), [])
+            croisee.append((ligne["modalite"], _mesure(ligne)))
+    return {c: tuple(m) for c, m in rangees.items()}, {c: tuple(m) for c, m in croisees.items()}
 
 
 def _mesure(ligne: dict[Hashable, Any]) -> Mesure:
     return Mesure(
         promotion=ligne["promotion"],
-        numerateur=_ou_rien(int, ligne["numerateur"]),
-        denominateur=_ou_rien(int, ligne["denominateur"]),
+        numerateur=_compte(ligne["numerateur"]),
+        denominateur=_compte(ligne["denominateur"]),
         taux=_ou_rien(float, ligne["taux"]),
         ic_bas=_ou_rien(float, ligne["ic_bas"]),
         ic_haut=_ou_rien(float, ligne["ic_haut"]),
         masque=bool(ligne["masque"]),
+        effectif=_ou_rien(int, ligne["effectif"]),
     )
+
+
+def _compte(valeur: Any) -> Compte | None:
+    """Un compte entier reste entier ; une somme d'heures ou de notes ne l'est pas."""
+    if valeur is None:
+        return None
+    return int(valeur) if float(valeur).is_integer() else float(valeur)
 
 
 def _ou_rien(genre: type[Nombre], valeur: Any) -> Nombre | None:
@@ -201,19 +158,34 @@ def _ou_rien(genre: type[Nombre], valeur: Any) -> Nombre | None:
 def _perimetres(session: Session, acteur: Acteur) -> Iterator[Perimetre]:
     yield Perimetre("total", (), "Tout l'établissement", "total")
     formations = _formations(session, acteur)
-    responsables = {f[5]: f[6] for f in formations}
+    composantes = {f.composante: f.composante_id for f in formations if f.composante is not None}
+    for nom, identifiant in sorted(composantes.items()):
+        yield Perimetre("composante", (nom,), nom, f"composante-{identifiant}", composante=nom)
+    responsables = {f.responsable: f.cfa for f in formations}
     for uai, nom in sorted(responsables.items(), key=lambda paire: paire[1]):
         yield Perimetre("responsable", (uai,), nom, f"cfa-{uai}")
-    lieux = {f[4] for f in formations}
+    lieux = {f.formateur for f in formations}
     for uai in sorted(lieux) if lieux - set(responsables) else ():
         yield Perimetre("formateur", (uai,), f"Lieu de formation {uai}", f"lieu-{uai}")
-    for identifiant, libelle, rncp, cfd, formateur, responsable, _ in formations:
-        cle = (rncp or None, cfd or None, responsable, formateur)
-        yield Perimetre("formation", cle, libelle, f"diplome-{identifiant}", exiger_id(identifiant))
+    for f in formations:
+        cle = (f.rncp or None, f.cfd or None, f.responsable, f.formateur)
+        yield Perimetre("formation", cle, f.libelle, f"diplome-{f.id}", exiger_id(f.id), f.composante)
 
 
-def _formations(session: Session, acteur: Acteur) -> list[tuple[Any, ...]]:
-    colonnes = (
+class _Formation(NamedTuple):
+    id: int
+    libelle: str
+    rncp: str
+    cfd: str
+    formateur: str
+    responsable: str
+    cfa: str
+    composante_id: int | None
+    composante: str | None
+
+
+def _formations(session: Session, acteur: Acteur) -> list[_Formation]:
+    colonnes: tuple[Any, ...] = (
         Formation.id,
         Formation.libelle,
         Formation.rncp,
@@ -221,12 +193,15 @@ def _formations(session: Session, acteur: Acteur) -> list[tuple[Any, ...]]:
         Formation.uai_formateur,
         Cfa.uai,
         Cfa.nom,
+        Composante.id,
+        Composante.nom,
     )
     requete = (
         select(*(col(colonne) for colonne in colonnes))
         .select_from(Formation)
         .join(Cfa, col(Cfa.id) == col(Formation.cfa_id))
+        .outerjoin(Composante, col(Composante.id) == col(Formation.composante_id))
         .where(col(Formation.etablissement_id) == acteur.etablissement_id)
         .order_by(col(Formation.libelle), col(Formation.id))
     )
-    return [tuple(ligne) for ligne in lignes(session, requete)]
+    return [_Formation(*ligne) for ligne in lignes(session, requete)]

@@ -22,10 +22,16 @@ __all__ = ["deux_rives", "ouvrir"]
 PIEGE = "=cmd|' /C calc'!A0"
 PAGES = ("text/html", "application/json")
 """Ce qui se lit dans le navigateur ; tout le reste s'emporte."""
-NOMINATIFS = ("/journal.csv", "/depots/{depot_id:int}/annote.xlsx", "/donnees-personnelles/personne/extraction")
+NOMINATIFS = (
+    "/journal.csv", "/depots/{depot_id:int}/annote.xlsx", "/donnees-personnelles/personne/extraction",
+    "/indicateurs/{cle:str}/lignes.csv",
+)  # fmt: skip
 """Ce qui porte des noms ou parle d'une personne s'emporte par un envoi, qui s'inscrit au journal."""
 ZIP = "application/zip"
-GENRES = {"text/calendar", "text/csv", "text/markdown", "text/plain", "image/svg+xml", "application/pdf", ZIP, XLSX}
+PARQUET = "application/vnd.apache.parquet"
+GENRES = {
+    "text/calendar", "text/csv", "text/markdown", "text/plain", "image/svg+xml", "application/pdf", ZIP, XLSX, PARQUET
+}  # fmt: skip
 """Les sortes de fichiers servies : une sorte nouvelle s'ajoute ici, avec son contrôle ci-dessous."""
 
 

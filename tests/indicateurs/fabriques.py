@@ -67,6 +67,7 @@ def _ranger_un(session: Session, acteur: Acteur, depot: int, jeu: Jeu) -> int:
         apprenti = Apprenti(
             etablissement_id=acteur.etablissement_id,
             empreinte_identite=f"{acteur.etablissement_id:08x}{formation:08x}{rang:048x}",
+            sexe="FH"[rang % 2],
         )
         session.add(apprenti)
         session.flush()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rapports.graphiques import POLICES
+from rapports.dessin import POLICES
 from rapports.pdf import chargeur, importer_weasyprint
 
 ICI = Path(__file__).resolve()

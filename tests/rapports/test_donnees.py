@@ -7,7 +7,7 @@ import pytest
 from charte.chargement import charger_edition
 from charte.commun.donnees import lire_yaml
 from indicateurs.definitions import charger_definitions
-from rapports.graphiques import POLICES
+from rapports.dessin import POLICES
 from rapports.rendu import REMPLACANT, adresse_sure, caracteres_imprimables, composer
 from rapports.themes import charger_conseil
 

@@ -12,6 +12,7 @@ from rapports.graphiques import (
     graphique_positions,
 )
 from rapports.svg import SVG, assainir
+from rapports.traces import figurer
 from tests.rapports.exemples import SEUIL, dossier, indicateurs, postes
 
 
@@ -44,7 +45,7 @@ def test_les_identifiants_sont_uniques_dans_une_meme_page() -> None:
 
 def test_le_meme_dessin_a_l_octet_pres() -> None:
     premier = graphique_evolution(indicateurs()[0], SEUIL).svg
-    graphique_evolution.cache_clear()
+    figurer.cache_clear()
     assert graphique_evolution(indicateurs()[0], SEUIL).svg == premier
 
 

@@ -19,7 +19,7 @@ from rapports import pdf as module_pdf
 from rapports.balisage import observer
 from rapports.dossier import DossierConseil
 from rapports.pdf import Imprimerie, PdfIndisponible, PdfProduit, produire
-from tests.rapports.exemples import PREUVE, dossier, postes
+from tests.rapports.exemples import PREUVE, dossier, dossier_vide, postes
 from tests.rapports.lecture_pdf import arbre, fautes, ouvrir, pieces, polices, texte_des_artefacts
 
 DEUX_NORMES = ("ua1", "3a")
@@ -179,7 +179,7 @@ def test_une_fin_de_flux_ambigue_fait_recommencer(monkeypatch: pytest.MonkeyPatc
         return b"stream\nx\r\nendstream" if ajouts < 2 else veritable(document, dossier_ecrit, ajouts)
 
     monkeypatch.setattr(module_pdf, "_ecrire", ecrire)
-    produit = produire(dossier())
+    produit = produire(dossier_vide())
     assert ecrits[:3] == [0, 1, 2]
     for norme in DEUX_NORMES:
         assert page.validate_pdf_bytes(produit.contenu, profile=norme).is_compliant
@@ -211,8 +211,6 @@ def test_importer_le_module_n_importe_pas_weasyprint() -> None:
 
 
 def test_l_imprimerie_rend_le_meme_fichier_dans_un_autre_processus(pdf_vide: PdfProduit) -> None:
-    from tests.rapports.exemples import dossier_vide
-
     imprimerie = Imprimerie()
     try:
         assert imprimerie.imprimer(dossier_vide()).contenu == pdf_vide.contenu
