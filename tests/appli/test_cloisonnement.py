@@ -26,7 +26,6 @@ from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from charte.commun.typographie import FUSEAU
 from charte.commun.web import acces
 from grilles.services import annee_courante
-from indicateurs.definitions import charger_definitions
 from tests.appli.univers import (
     ECHEANCE_DU_JALON,
     ELEMENT,
@@ -52,7 +51,7 @@ OBJETS = {
 """Paramètre d'adresse → la sorte d'objet qu'il désigne."""
 VALEURS = {
     "modele": "resultats.xlsx",
-    "poste": "1", "element": ELEMENT, "cle": next(iter(charger_definitions())), "fichier": "positions.svg",
+    "poste": "1", "element": ELEMENT, "cle": "obtention", "fichier": "positions.svg", "figure": "evolution.svg",
     "file_path": "icone.svg", "fournisseur": "inconnu", "referentiel": "qualiopi", "edition": "2026",
     "rang": "1", "revision": "1", "acte": "report", "annee": str(annee_courante()),
     "rentree": str(annee_courante() - 1), "version": "1", "indicateur": INDICATEUR,
@@ -196,7 +195,13 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", "/diplomes/{formation_id:int}/historique"): Cas(Geste.LIRE),
     ("GET", "/diplomes/{formation_id:int}/indicateurs"): Cas(Geste.LIRE),
     ("GET", "/indicateurs"): Cas(Geste.LIRE),
+    ("GET", "/indicateurs/mesures.csv"): Cas(Geste.LIRE),
+    ("GET", "/indicateurs/mesures.xlsx"): Cas(Geste.LIRE),
+    ("GET", "/indicateurs/mesures.parquet"): Cas(Geste.LIRE),
     ("GET", "/indicateurs/{cle:str}"): Cas(Geste.LIRE),
+    ("GET", "/indicateurs/{cle:str}/figures/{figure:str}"): Cas(Geste.LIRE),
+    ("GET", "/indicateurs/{cle:str}/lignes"): Cas(Geste.LIRE_EFFECTIFS_BRUTS),
+    ("POST", "/indicateurs/{cle:str}/lignes.csv"): Cas(Geste.LIRE_EFFECTIFS_BRUTS),
     ("GET", "/indicateurs/reperes"): Cas(Geste.LIRE),
     ("GET", OBJECTIFS): Cas(Geste.LIRE),
     ("GET", OBJECTIFS + "/nouveau"): Cas(Geste.REMPLIR_GRILLE),
