@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from charte.commun.base import maintenant
 from charte.commun.saisies import lire_jour, lire_ligne
 from charte.commun.typographie import FUSEAU
 from indicateurs.objectifs.regles import annee_de
@@ -121,7 +120,7 @@ class FormulaireObjectif(_Saisie):
     def _accord_passe(cls, valeur: date | None) -> date | None:
         if valeur is None:
             raise ValueError("Donnez le jour de l'accord, par exemple 12/03/2026.")
-        if valeur > maintenant().astimezone(FUSEAU).date():
+        if valeur > datetime.now(FUSEAU).date():
             raise ValueError("Ce jour n'est pas encore venu : notez l'accord quand il est donné.")
         return valeur
 

@@ -72,14 +72,15 @@ MOTS: dict[str, str] = {
     "sans_objet": "tous, sans distinction de diplôme",
 }
 """Le mot de chaque trait ; un test vérifie qu'aucun ne manque."""
-PHRASES = {
-    "mesure": "il mesure {lui} ; ici, {nous}.",
-    "unite_comptee": "il compte {lui} ; ici, {nous}.",
-    "cas": "il retient {lui} ; ici, {nous}.",
-    "denominateur": "son dénominateur : {lui} ; ici, {nous}.",
-    "population": "il porte sur {lui} ; ici, {nous}.",
-    "issue": "il porte sur {lui} ; ici, {nous}.",
+DEBUTS = {
+    "mesure": "il mesure",
+    "unite_comptee": "il compte",
+    "cas": "il retient",
+    "denominateur": "son dénominateur :",
+    "population": "il porte sur",
+    "issue": "il porte sur",
 }
+"""Comment se dit chaque trait, du plus lourd au plus léger."""
 
 
 @dataclass(frozen=True)
@@ -141,11 +142,11 @@ def trier(
 
 
 def _traits(nous: Profil, lui: Profil) -> Iterator[str]:
-    for trait, phrase in PHRASES.items():
+    for trait, debut in DEBUTS.items():
         leur, notre = getattr(lui, trait), getattr(nous, trait)
         # Deux mesures différentes ne retiennent pas les mêmes cas : le redire n'apprendrait rien.
         if leur != notre and not (trait == "cas" and lui.mesure != nous.mesure):
-            yield phrase.format(lui=MOTS[leur], nous=MOTS[notre])
+            yield f"{debut} {MOTS[leur]} ; ici, {MOTS[notre]}."
     if lui.mesure == nous.mesure and lui.fenetre and nous.fenetre and lui.fenetre != nous.fenetre:
         yield f"il regarde à {lui.fenetre} mois ; ici, à {nous.fenetre} mois."
     if lui.cohortes != nous.cohortes:
