@@ -5,7 +5,7 @@ logiques d'une table s'évaluent d'un coup : leurs réponses forment un motif de
 (cellule, motif). Le coût ne dépend donc presque pas du nombre d'indicateurs.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -21,7 +21,7 @@ from indicateurs.definitions import Definition
 from indicateurs.rattachement import Entiers
 from indicateurs.tables import TablesPretes, colonne_de_ventilation
 
-__all__ = ["Comptes", "Durees", "Moteur", "compter", "sommer", "vers_moteur"]
+__all__ = ["Comptes", "Durees", "Moteur", "compter", "denombrer", "sommer", "vers_moteur"]
 
 Moteur = Literal["polars", "pandas", "duckdb", "pyspark"]
 Reels = NDArray[np.float64]
@@ -65,21 +65,37 @@ def compter(
     moteur: Moteur = "polars",
     horizons: bool = True,
 ) -> Comptes:
-    """Compte chaque définition dont la table a des lignes.
+    """Les comptes d'une seule ventilation (voir `denombrer`)."""
+    tous = denombrer(pretes, definitions, au, ventilations=(ventilation,), moteur=moteur, horizons=horizons)
+    return tous[ventilation]
+
+
+def denombrer(
+    pretes: TablesPretes,
+    definitions: Iterable[Definition],
+    au: date,
+    *,
+    ventilations: Sequence[str | None] = (None,),
+    moteur: Moteur = "polars",
+    horizons: bool = True,
+) -> dict[str | None, Comptes]:
+    """Compte chaque définition dont la table a des lignes, pour chaque ventilation (None : sans) qu'elle permet.
 
     Colonnes rendues, par clé : `numerateur`, `denominateur`, `effectif` ; `carres` pour une moyenne. Une probabilité
     a ses `durees`, tronquées à l'horizon de la définition si `horizons` (au-delà, rien ne change la probabilité).
     """
-    modalites = len(charger_ventilations()[ventilation].cles) if ventilation else 1
-    comptes = Comptes(modalites, pretes.groupes.height * modalites)
+    rendus = {}
+    for ventilation in ventilations:
+        modalites = len(charger_ventilations()[ventilation].cles) if ventilation else 1
+        rendus[ventilation] = Comptes(modalites, pretes.groupes.height * modalites)
     par_table: dict[str, list[Definition]] = {}
     for definition in definitions:
-        if pretes.sait(definition) and (ventilation is None or ventilation in definition.ventilations):
+        if pretes.sait(definition):
             par_table.setdefault(definition.calcul.table, []).append(definition)
     for nom, concernees in par_table.items():
         cadre = vers_moteur(pretes.tables[nom], moteur)
-        _Table(nom, cadre, comptes, au, ventilation=ventilation).compter(concernees, horizons=horizons)
-    return comptes
+        _Table(nom, cadre, rendus, au).compter(concernees, horizons=horizons)
+    return rendus
 
 
 def sommer(rangs: Entiers, valeurs: NDArray[Any], nombre: int) -> Reels:
@@ -107,15 +123,13 @@ def vers_moteur(table: pl.DataFrame, moteur: Moteur) -> Cadre:
 
 
 class _Table:
-    """Les définitions d'une même table, comptées ensemble."""
+    """Les définitions d'une même table : chaque expression s'évalue une fois, pour toutes les ventilations."""
 
-    def __init__(self, nom: str, cadre: Cadre, comptes: Comptes, au: date, *, ventilation: str | None) -> None:
+    def __init__(self, nom: str, cadre: Cadre, comptes: dict[str | None, Comptes], au: date) -> None:
         self.nom, self.cadre, self.comptes, self.compilateur = nom, cadre, comptes, Compilateur(au)
-        self.sur_les_cas = ventilation is not None and charger_ventilations()[ventilation].sur_les_cas
-        self.groupe = nw.col("groupe").cast(nw.Int64)
-        self.cellule = self.groupe
-        if ventilation:
-            self.cellule = self.groupe * comptes.modalites + nw.col(colonne_de_ventilation(ventilation))
+        axes = [colonne_de_ventilation(cle) for cle in comptes if cle is not None]
+        presentes = cadre.collect_schema().names()
+        self.cles = ["groupe", *(axe for axe in axes if axe in presentes)]
 
     def compter(self, definitions: Sequence[Definition], *, horizons: bool) -> None:
         self._logiques([d for d in definitions if d.calcul.cas is not None and d.calcul.effectif_sur == "lignes"])
@@ -125,81 +139,99 @@ class _Table:
             elif definition.calcul.cas is None or definition.calcul.effectif_sur == "parcours":
                 self._sommes(definition)
 
+    def _lire(self, choisies: Cadre, *cles: str, sommes: Sequence[str] = ()) -> pl.DataFrame:
+        """Les lignes choisies, avec `n` : combien chacune en vaut. Hors de polars, le moteur regroupe lui-même."""
+        if choisies.implementation.is_polars():
+            return _en_polars(choisies.with_columns(n=nw.lit(1, nw.Int64)))
+        sommees = [nw.col(*sommes).sum()] if sommes else []
+        return _en_polars(choisies.group_by(*self.cles, *cles).agg(*sommees, n=nw.len()))
+
+    def _chaque(self, definition: Definition, lue: pl.DataFrame) -> Iterator[tuple[Comptes, Entiers]]:
+        """Pour chaque ventilation permise : ses comptes, et la cellule de chaque ligne lue."""
+        for ventilation, comptes in self.comptes.items():
+            if ventilation is None or ventilation in definition.ventilations:
+                yield comptes, _cellules(lue, ventilation, comptes)
+
     def _logiques(self, definitions: Sequence[Definition]) -> None:
         """Cohorte et cas de chaque définition, en bits ; ce qui exige une colonne creuse se compte à part."""
-        partout: dict[str, nw.Expr] = {}
-        creux: dict[str, nw.Expr] = {}
+        partout: list[_Bit] = []
+        creux: list[_Bit] = []
         creuse = _CREUSES.get(self.nom)
         for definition in definitions:
             cohorte, cas = definition.expressions["cohorte"], definition.expressions["cas"]
             cohorte_lue = self.compilateur.logique(cohorte)
             ou_cohorte = creux if creuse in cohorte.exigees else partout
             ou_cas = creux if creuse in cohorte.exigees | cas.exigees else partout
-            ou_cohorte[f"{definition.cle}.effectif"] = cohorte_lue
-            ou_cas[f"{definition.cle}.numerateur"] = cohorte_lue & self.compilateur.logique(cas)
-        if creux:
-            self._compter_bits(self.cadre.filter(~nw.col(str(creuse)).is_null()), creux)
-        self._compter_bits(self.cadre, partout)
+            ou_cohorte.append(_Bit(definition, "effectif", cohorte_lue))
+            ou_cas.append(_Bit(definition, "numerateur", cohorte_lue & self.compilateur.logique(cas)))
+        for debut in range(0, len(creux), _BITS_MAX):
+            self._compter_lot(self.cadre.filter(~nw.col(str(creuse)).is_null()), creux[debut : debut + _BITS_MAX])
+        for debut in range(0, len(partout), _BITS_MAX):
+            self._compter_lot(self.cadre, partout[debut : debut + _BITS_MAX])
         for definition in definitions:
-            self.comptes.colonnes[f"{definition.cle}.denominateur"] = self.comptes.colonnes[
-                f"{definition.cle}.effectif"
-            ]
+            _egaler(self.comptes, definition, "denominateur", "effectif")
 
-    def _compter_bits(self, cadre: Cadre, logiques: dict[str, nw.Expr]) -> None:
-        noms = list(logiques)
-        entiers = [nom for nom in noms if self.sur_les_cas and nom.endswith(".effectif")]
-        self._compter_lot(cadre, {nom: logiques[nom] for nom in entiers}, self.groupe, self.comptes.modalites)
-        repartis = [nom for nom in noms if nom not in entiers]
-        for debut in range(0, len(repartis), _BITS_MAX):
-            lot = {nom: logiques[nom] for nom in repartis[debut : debut + _BITS_MAX]}
-            self._compter_lot(cadre, lot, self.cellule, 1)
-
-    def _compter_lot(self, cadre: Cadre, lot: dict[str, nw.Expr], cellule: nw.Expr, repeter: int) -> None:
-        """`repeter` : le compte d'un groupe entier vaut pour chacune de ses modalités."""
-        if not lot:
-            return
+    def _compter_lot(self, cadre: Cadre, lot: Sequence["_Bit"]) -> None:
         motif = nw.lit(0, nw.Int64)
-        for rang, logique in enumerate(lot.values()):
-            motif = motif + logique.cast(nw.Int64) * (1 << rang)
-        cellules, motifs, nombres = self._denombrer(cadre.select(c=cellule, m=motif), len(lot))
-        nombre = self.comptes.nombre // repeter
-        for rang, nom in enumerate(lot):
-            dits = (motifs >> rang) & 1 == 1
-            somme = sommer(cellules[dits], nombres[dits], nombre)
-            self.comptes.colonnes[nom] = np.repeat(somme, repeter) if repeter > 1 else somme
+        for rang, bit in enumerate(lot):
+            motif = motif + bit.logique.cast(nw.Int64) * (1 << rang)
+        choisies = cadre.select(*(nw.col(cle) for cle in self.cles), m=motif).filter(nw.col("m") != 0)
+        lue = self._lire(choisies, "m")
+        for ventilation, comptes in self.comptes.items():
+            permis = [
+                (rang, bit)
+                for rang, bit in enumerate(lot)
+                if ventilation is None or ventilation in bit.definition.ventilations
+            ]
+            if permis:
+                self._compter_bits(lue, ventilation, comptes, permis, len(lot))
 
-    def _denombrer(self, choisies: Cadre, bits: int) -> tuple[Entiers, Entiers, Entiers]:
-        """Les couples (cellule, motif) où un bit au moins est vrai, et combien de lignes en ont."""
-        if self.cadre.implementation.is_polars():
-            # Un seul entier par ligne, trié : plus rapide qu'un regroupement de cent mille couples.
-            codes = (
-                choisies.select(k=nw.col("c") * (1 << bits) + nw.col("m")).collect("polars").to_native()["k"].to_numpy()
-            )
-            distincts, nombres = np.unique(codes[(codes & ((1 << bits) - 1)) != 0], return_counts=True)
-            return distincts >> bits, distincts & ((1 << bits) - 1), nombres
-        groupees = choisies.filter(nw.col("m") != 0).group_by("c", "m").agg(n=nw.len())
-        lues = _en_polars(groupees)
-        return tuple(lues[nom].to_numpy().astype(np.int64) for nom in ("c", "m", "n"))  # type: ignore[return-value]
+    def _compter_bits(
+        self,
+        lue: pl.DataFrame,
+        ventilation: str | None,
+        comptes: Comptes,
+        permis: list[tuple[int, "_Bit"]],
+        largeur: int,
+    ) -> None:
+        cases = _denombrer(_cellules(lue, ventilation, comptes), lue, largeur)
+        entiers = cases
+        if ventilation and charger_ventilations()[ventilation].sur_les_cas:
+            entiers = _denombrer(_cellules(lue, None, comptes), lue, largeur)
+        for rang, bit in permis:
+            # Quand seuls les cas se répartissent, la cohorte d'un groupe vaut pour chacune de ses modalités.
+            repeter = comptes.modalites if entiers is not cases and bit.compte == "effectif" else 1
+            cellules, motifs, nombres = entiers if repeter > 1 else cases
+            dits = (motifs >> rang) & 1 == 1
+            somme = sommer(cellules[dits], nombres[dits], comptes.nombre // repeter)
+            comptes.colonnes[f"{bit.definition.cle}.{bit.compte}"] = np.repeat(somme, repeter) if repeter > 1 else somme
 
     def _sommes(self, definition: Definition) -> None:
         """Sommes de valeurs, de carrés, de numérateurs et de dénominateurs."""
-        cohorte = self.compilateur.logique(definition.expressions["cohorte"])
-        termes = {nom: expression.alias(nom) for nom, expression in self._termes(definition).items()}
-        retenues = self.cadre.filter(cohorte).select(
-            self.cellule.alias("c"), *((nw.col("parcours"),) if definition.calcul.effectif_sur == "parcours" else ()),
-            *termes.values(),
-        )  # fmt: skip
+        termes = self._termes(definition)
+        par_parcours = definition.calcul.effectif_sur == "parcours"
+        plus = ["parcours"] if par_parcours else []
+        retenues = self.cadre.filter(self.compilateur.logique(definition.expressions["cohorte"])).select(
+            *(nw.col(cle) for cle in (*self.cles, *plus)), **termes
+        )
         for nom in termes:
             retenues = retenues.filter(~nw.col(nom).is_null())
+        noms = list(termes)
         if definition.unite == "moyenne":
             retenues = retenues.with_columns(carres=nw.col("numerateur") * nw.col("numerateur"))
-        noms = [*termes, *(("carres",) if definition.unite == "moyenne" else ())]
-        if definition.calcul.effectif_sur == "parcours":
-            par_parcours = retenues.group_by("c", "parcours").agg(nw.col(*noms).sum())
-            groupees = par_parcours.group_by("c").agg(nw.col(*noms).sum(), effectif=nw.len())
-        else:
-            groupees = retenues.group_by("c").agg(nw.col(*noms).sum(), effectif=nw.len())
-        self._ranger(definition, _en_polars(groupees))
+            noms.append("carres")
+        lue = self._lire(retenues, *plus, sommes=noms)
+        premieres = lue["parcours"].is_first_distinct().to_numpy() if par_parcours else None
+        for comptes, cellules in self._chaque(definition, lue):
+            for nom in noms:
+                comptes.colonnes[f"{definition.cle}.{nom}"] = sommer(cellules, lue[nom].to_numpy(), comptes.nombre)
+            poids = lue["n"].to_numpy() if premieres is None else premieres
+            comptes.colonnes[f"{definition.cle}.effectif"] = sommer(cellules, poids, comptes.nombre)
+        if definition.unite == "moyenne":
+            _egaler(self.comptes, definition, "denominateur", "effectif")
+        elif definition.calcul.table == "enquetes":
+            # Ce que compte une enquête, ce sont des personnes : le seuil porte sur les sollicitées.
+            _egaler(self.comptes, definition, "effectif", "denominateur")
 
     def _termes(self, definition: Definition) -> dict[str, nw.Expr]:
         lues = definition.expressions
@@ -210,46 +242,70 @@ class _Table:
             return {"numerateur": self.compilateur.nombre(lues["valeur"]).cast(nw.Float64)}
         return {nom: self.compilateur.nombre(lues[nom]).cast(nw.Float64) for nom in ("numerateur", "denominateur")}
 
-    def _ranger(self, definition: Definition, sommes: pl.DataFrame) -> None:
-        cellules = sommes["c"].to_numpy().astype(np.int64)
-        for nom in sommes.columns[1:]:
-            valeurs = sommes[nom].cast(pl.Float64).to_numpy()
-            self.comptes.colonnes[f"{definition.cle}.{nom}"] = sommer(cellules, valeurs, self.comptes.nombre)
-        colonnes, cle = self.comptes.colonnes, definition.cle
-        if definition.calcul.table in ("enquetes",):
-            # Ce que compte une enquête, ce sont des personnes : le seuil porte sur les sollicitées.
-            colonnes[f"{cle}.effectif"] = colonnes[f"{cle}.denominateur"]
-        colonnes.setdefault(f"{cle}.denominateur", colonnes[f"{cle}.effectif"])
-
     def _durees(self, definition: Definition, horizon: int | None) -> None:
-        cohorte = self.compilateur.logique(definition.expressions["cohorte"])
         duree = self.compilateur.nombre(definition.expressions["duree"]).cast(nw.Int64)
         evenement = self.compilateur.logique(definition.expressions["evenement"]).cast(nw.Int64)
-        lues = self.cadre.filter(cohorte).select(c=self.cellule, d=duree, e=evenement)
+        retenues = self.cadre.filter(self.compilateur.logique(definition.expressions["cohorte"])).select(
+            *(nw.col(cle) for cle in self.cles), d=duree, e=evenement
+        )
         if horizon is not None:
             au_dela = nw.col("d") > horizon
-            lues = lues.with_columns(
+            retenues = retenues.with_columns(
                 d=nw.when(au_dela).then(nw.lit(horizon + 1)).otherwise(nw.col("d")).cast(nw.Int64),
                 e=nw.when(au_dela).then(nw.lit(0)).otherwise(nw.col("e")).cast(nw.Int64),
             )
-        if self.cadre.implementation.is_polars():
-            lues = lues.with_columns(n=nw.lit(1, nw.Int64))
-        else:
-            lues = lues.group_by("c", "d", "e").agg(n=nw.len())
-        self._ranger_durees(definition, _en_polars(lues))
+        lue = self._lire(retenues, "d", "e")
+        for comptes, cellules in self._chaque(definition, lue):
+            _ranger_durees(comptes, definition.cle, cellules, lue)
 
-    def _ranger_durees(self, definition: Definition, lues: pl.DataFrame) -> None:
-        cellules, jours, evenements, nombres = (lues[nom].to_numpy().astype(np.int64) for nom in ("c", "d", "e", "n"))
-        pas = int(jours.max()) + 1 if len(jours) else 1
-        codes, inverse = np.unique(cellules * pas + jours, return_inverse=True)
-        suivis = sommer(inverse, nombres, len(codes)).astype(np.int64)
-        ruptures = sommer(inverse, nombres * evenements, len(codes)).astype(np.int64)
-        durees = Durees(codes // pas, codes % pas, suivis, ruptures)
-        colonnes, cle = self.comptes.colonnes, definition.cle
-        self.comptes.durees[cle] = durees
-        for nom, valeurs in (("effectif", suivis), ("numerateur", ruptures)):
-            colonnes[f"{cle}.{nom}"] = sommer(durees.cellules, valeurs, self.comptes.nombre)
-        colonnes[f"{cle}.denominateur"] = colonnes[f"{cle}.effectif"]
+
+@dataclass(frozen=True)
+class _Bit:
+    """Une réponse logique à compter : celle de la cohorte (`effectif`) ou des cas (`numerateur`)."""
+
+    definition: Definition
+    compte: str
+    logique: nw.Expr
+
+
+def _cellules(lue: pl.DataFrame, ventilation: str | None, comptes: Comptes) -> Entiers:
+    groupes = lue["groupe"].to_numpy().astype(np.int64)
+    if ventilation is None:
+        return groupes
+    return groupes * comptes.modalites + lue[colonne_de_ventilation(ventilation)].to_numpy().astype(np.int64)
+
+
+def _denombrer(cellules: Entiers, lue: pl.DataFrame, largeur: int) -> tuple[Entiers, Entiers, Entiers]:
+    """Les couples (cellule, motif) distincts, et le nombre de lignes de chacun.
+
+    Un seul entier par ligne, trié par numpy : plus rapide qu'un regroupement de centaines de milliers de couples.
+    """
+    codes, nombres = (cellules << largeur) | lue["m"].to_numpy(), lue["n"].to_numpy()
+    if len(nombres) and nombres.max() == 1:
+        distincts, comptes = np.unique(codes, return_counts=True)
+    else:
+        distincts, inverse = np.unique(codes, return_inverse=True)
+        comptes = sommer(inverse, nombres, len(distincts)).astype(np.int64)
+    return distincts >> largeur, distincts & ((1 << largeur) - 1), comptes
+
+
+def _egaler(comptes: dict[str | None, Comptes], definition: Definition, compte: str, autre: str) -> None:
+    for tous in comptes.values():
+        if f"{definition.cle}.{autre}" in tous.colonnes:
+            tous.colonnes[f"{definition.cle}.{compte}"] = tous.colonnes[f"{definition.cle}.{autre}"]
+
+
+def _ranger_durees(comptes: Comptes, cle: str, cellules: Entiers, lue: pl.DataFrame) -> None:
+    jours, evenements, nombres = (lue[nom].to_numpy().astype(np.int64) for nom in ("d", "e", "n"))
+    pas = int(jours.max()) + 1 if len(jours) else 1
+    codes, inverse = np.unique(cellules * pas + jours, return_inverse=True)
+    suivis = sommer(inverse, nombres, len(codes)).astype(np.int64)
+    ruptures = sommer(inverse, nombres * evenements, len(codes)).astype(np.int64)
+    durees = Durees(codes // pas, codes % pas, suivis, ruptures)
+    comptes.durees[cle] = durees
+    for nom, valeurs in (("effectif", suivis), ("numerateur", ruptures)):
+        comptes.colonnes[f"{cle}.{nom}"] = sommer(durees.cellules, valeurs, comptes.nombre)
+    comptes.colonnes[f"{cle}.denominateur"] = comptes.colonnes[f"{cle}.effectif"]
 
 
 def _en_polars(cadre: Cadre) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Sommer les comptes à tous les niveaux : un agrégat est une somme de comptes, son taux un rapport de sommes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,7 +31,7 @@ _NOMBRES = ("numerateur", "denominateur", "effectif", "carres", "survie", "varia
 
 @dataclass(frozen=True)
 class _Etage:
-    """Les cellules d'un niveau : leurs clés, et le rang de celle où va chaque cellule fine (−1 : aucune)."""
+    """Les cellules d'un niveau : leurs clés, et le rang de celle où va chaque groupe (−1 : aucune)."""
 
     cles: pl.DataFrame
     places: Entiers
@@ -39,7 +39,7 @@ class _Etage:
 
 def etager(
     groupes: pl.DataFrame,
-    comptes: dict[str | None, Comptes],
+    comptes: Mapping[str | None, Comptes],
     definitions: Sequence[Definition],
     niveaux: Sequence[Niveau],
     temps: Sequence[bool],
@@ -48,22 +48,48 @@ def etager(
 
     `comptes` : par ventilation (None : sans) ; `temps` : vrai pour les promotions, faux pour leur cumul.
     """
-    blocs: dict[str, list[pl.DataFrame]] = {d.cle: [] for d in definitions}
-    for ventilation, comptees in comptes.items():
-        concernees = [
-            d for d in definitions if f"{d.cle}.effectif" in comptees.colonnes and _se_ventile(d, ventilation)
-        ]
-        for niveau in niveaux:
-            for par_promotion in temps:
-                etage = _etage(groupes, niveau, par_promotion)
-                for cle, bloc in _mesurer(etage, ventilation, comptees, concernees):
-                    blocs[cle].append(bloc)
-    tous = [bloc for liste in blocs.values() for bloc in liste]
-    return pl.concat(tous) if tous else _vide()
+    etages = [_etage(groupes, niveau, par_promotion) for niveau in niveaux for par_promotion in temps]
+    blocs = [
+        bloc for ventilation, comptees in comptes.items() for bloc in _blocs(etages, ventilation, comptees, definitions)
+    ]
+    if not blocs or not any(bloc.cles.height for bloc in blocs):
+        return _vide()
+    cellules = pl.concat([bloc.cles for bloc in blocs])
+    debuts = np.cumsum([0, *(bloc.cles.height for bloc in blocs)])
+    dites: list[tuple[Definition, Entiers]] = []
+    nombres: dict[str, list[Reels]] = {nom: [] for nom in _NOMBRES}
+    for definition in definitions:
+        for debut, bloc in zip(debuts, blocs, strict=False):
+            if definition.cle in bloc.nombres:
+                dites.append((definition, np.arange(debut, debut + bloc.cles.height)))
+                for nom in _NOMBRES:
+                    nombres[nom].append(bloc.nombres[definition.cle][nom])
+    return _assembler(cellules, dites, nombres)
 
 
-def _se_ventile(definition: Definition, ventilation: str | None) -> bool:
-    return ventilation is None or ventilation in definition.ventilations
+@dataclass(frozen=True)
+class _Bloc:
+    """Les cellules d'un étage (et d'une ventilation), et les nombres de chaque indicateur dans ces cellules."""
+
+    cles: pl.DataFrame
+    nombres: dict[str, dict[str, Reels]]
+
+
+def _assembler(
+    cellules: pl.DataFrame, dites: list[tuple[Definition, Entiers]], nombres: dict[str, list[Reels]]
+) -> pl.DataFrame:
+    """Une seule table : les clés d'une cellule se répètent pour chaque indicateur, sans être recopiées une à une."""
+    rangs = np.concatenate([rangs for _, rangs in dites])
+    quelles = np.repeat(np.arange(len(dites)), [len(rangs) for _, rangs in dites])
+    noms = [
+        pl.Series(nom, textes, dtype=pl.String).gather(quelles)
+        for nom, textes in (
+            ("indicateur", [definition.cle for definition, _ in dites]),
+            ("definition", [definition.identifiant for definition, _ in dites]),
+        )
+    ]
+    comptes = [pl.Series(nom, np.concatenate(valeurs)) for nom, valeurs in nombres.items()]
+    return pl.DataFrame([*noms, *cellules[rangs].get_columns(), *comptes])
 
 
 def _etage(groupes: pl.DataFrame, niveau: Niveau, par_promotion: bool) -> _Etage:
@@ -89,32 +115,23 @@ def _avec_cles(distinctes: pl.DataFrame, groupes: pl.DataFrame, niveau: Niveau) 
     return pl.DataFrame(colonnes)
 
 
-def _mesurer(
-    etage: _Etage, ventilation: str | None, comptes: Comptes, definitions: Sequence[Definition]
-) -> list[tuple[str, pl.DataFrame]]:
-    """Les lignes de chaque indicateur à un étage ; ventilé, seules les cellules où quelque chose se compte."""
-    nombre = etage.cles.height
-    places = etage.places
-    if comptes.modalites > 1:
-        fines = np.arange(comptes.modalites)
-        places = np.where(places[:, None] < 0, -1, places[:, None] * comptes.modalites + fines).ravel()
-    rangs = _rangs(nombre * comptes.modalites, places, comptes, definitions) if ventilation else np.arange(nombre)
-    cles = _cles_ventilees(etage.cles, ventilation, comptes.modalites, rangs)
-    rendues = []
-    for definition in definitions:
-        nombres = _sommes(definition, comptes, places, nombre * comptes.modalites)
-        colonnes = [pl.Series(nom, valeurs[rangs]) for nom, valeurs in nombres.items()]
-        dites = [pl.lit(definition.cle).alias("indicateur"), pl.lit(definition.identifiant).alias("definition")]
-        rendues.append((definition.cle, cles.with_columns(colonnes).select(*dites, pl.all())))
-    return rendues
-
-
-def _rangs(nombre: int, places: Entiers, comptes: Comptes, definitions: Sequence[Definition]) -> Entiers:
-    peuplees = np.zeros(nombre + 1, dtype=bool)
-    for definition in definitions:
-        peuplees[places[comptes.colonnes[f"{definition.cle}.effectif"] > 0]] = True
-    rangs: Entiers = np.flatnonzero(peuplees[:nombre])
-    return rangs
+def _blocs(
+    etages: Sequence[_Etage], ventilation: str | None, comptes: Comptes, definitions: Sequence[Definition]
+) -> Iterator[_Bloc]:
+    """Les lignes de chaque indicateur à chaque étage ; ventilé, seules les cellules où quelque chose se compte."""
+    concernees = [d for d in definitions if f"{d.cle}.effectif" in comptes.colonnes]
+    for etage in etages if concernees else ():
+        nombre, places = etage.cles.height * comptes.modalites, etage.places
+        if comptes.modalites > 1:
+            fines = np.arange(comptes.modalites)
+            places = np.where(places[:, None] < 0, -1, places[:, None] * comptes.modalites + fines).ravel()
+        nombres = {d.cle: _sommes(d, comptes, places, nombre) for d in concernees}
+        if ventilation is None:
+            yield _Bloc(_cles_ventilees(etage.cles, None, 1, np.arange(nombre)), nombres)
+            continue
+        rangs = np.flatnonzero(sum(siens["effectif"] for siens in nombres.values()))
+        choisis = {cle: {nom: v[rangs] for nom, v in siens.items()} for cle, siens in nombres.items()}
+        yield _Bloc(_cles_ventilees(etage.cles, ventilation, comptes.modalites, rangs), choisis)
 
 
 def _cles_ventilees(cles: pl.DataFrame, ventilation: str | None, modalites: int, rangs: Entiers) -> pl.DataFrame:

@@ -18,7 +18,7 @@ import pandas as pd
 import polars as pl
 
 from indicateurs.catalogue import charger_ventilations
-from indicateurs.comptes import Moteur, compter
+from indicateurs.comptes import Moteur, denombrer
 from indicateurs.definitions import Definition, Diffusion, charger_definitions
 from indicateurs.entree import Table
 from indicateurs.etages import CLES_DE_MESURE, CLES_PAR_NIVEAU, NIVEAUX, Niveau, etager
@@ -82,10 +82,7 @@ def calculer(
         # Le secret ne sait pas encore croiser : ce qu'il ne masque pas ne sort pas.
         ventiler = ()
     pretes = preparer(tables, retenues, au, ventiler)
-    comptes = {
-        ventilation: compter(pretes, retenues, au, ventilation=ventilation, moteur=moteur)
-        for ventilation in (None, *ventiler)
-    }
+    comptes = denombrer(pretes, retenues, au, ventilations=(None, *ventiler), moteur=moteur)
     niveaux = [n for n in NIVEAUX if n in par] if diffusion is None else _MASQUABLES
     temps = [True, False] if cumul or diffusion is not None else [True]
     etagees = etager(pretes.groupes, comptes, retenues, niveaux, temps)

@@ -108,7 +108,7 @@ def test_le_moteur_egale_la_reference_naive(jeunes: list[Jeune], au: date) -> No
     assert obtenus == {(*groupe, cle): comptes.get(cle, (0, 0)) for groupe, comptes in attendus.items() for cle in CLES}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(jeunes_quelconques, jours)
 def test_polars_et_pandas_donnent_les_memes_mesures(jeunes: list[Jeune], au: date) -> None:
     tables = en_tables(jeunes)
@@ -117,7 +117,7 @@ def test_polars_et_pandas_donnent_les_memes_mesures(jeunes: list[Jeune], au: dat
     pd.testing.assert_frame_equal(polars, pandas, rtol=1e-9, atol=1e-9)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(jeunes_quelconques)
 def test_un_niveau_est_la_somme_des_formations_et_son_taux_le_rapport_des_sommes(jeunes: list[Jeune]) -> None:
     mesures = calculer(en_tables(jeunes), au=AU)
