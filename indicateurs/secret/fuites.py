@@ -106,36 +106,41 @@ def _dresser(famille: Famille) -> _Systeme:
     rangs = np.flatnonzero(cache[charpente.fines])
     vues = [_montrees(etage[rangs], cache) for etage in charpente.etages[1:]]
     classes = combiner([np.zeros(len(rangs), dtype="int64"), *(vue + 1 for vue in vues)])
-    sommes: dict[tuple[int, ...], tuple[int, Relation | None]] = {}
+    sommes: dict[bytes, tuple[int, Relation | None]] = {}
     for etage, vue in zip(charpente.etages[1:], vues, strict=True):
         gardees, choisies = _retrancher(famille, etage, rangs)
         gardees &= vue != ABSENTE
         for adresse, ligne in _lire_les_lignes(vue[gardees], classes[gardees]):
-            sommes.setdefault(ligne, (adresse, choisies.get(adresse)))
-    lignes = list(sommes)
-    blocs = [_former([lignes[rang] for rang in rangs_du_bloc], sommes) for rangs_du_bloc in separer(lignes)]
-    return _Systeme(rangs, classes, blocs)
+            sommes.setdefault(ligne.tobytes(), (adresse, choisies.get(adresse)))
+    return _Systeme(rangs, classes, _former(sommes) if sommes else [])
 
 
-def _former(lignes: list[tuple[int, ...]], sommes: Mapping[tuple[int, ...], tuple[int, Relation | None]]) -> _Bloc:
-    classes, colonnes = np.unique(np.concatenate([np.array(ligne) for ligne in lignes]), return_inverse=True)
-    matrice = np.zeros((len(lignes), len(classes)), dtype="int64")
-    matrice[np.repeat(np.arange(len(lignes)), [len(ligne) for ligne in lignes]), colonnes] = 1
-    return _Bloc(classes, matrice, [sommes[ligne] for ligne in lignes])
+def _former(sommes: Mapping[bytes, tuple[int, Relation | None]]) -> list[_Bloc]:
+    """Les blocs ; les clés sont les classes de chaque somme."""
+    parts = [np.frombuffer(ligne, dtype="int64") for ligne in sommes]
+    lignes, classes = np.repeat(np.arange(len(parts)), [len(part) for part in parts]), np.concatenate(parts)
+    du_bloc, origines, blocs = separer(lignes, classes), list(sommes.values()), []
+    for bloc in np.unique(du_bloc):
+        places = du_bloc[lignes] == bloc
+        rangs, de_la_ligne = np.unique(lignes[places], return_inverse=True)
+        presentes, de_la_classe = np.unique(classes[places], return_inverse=True)
+        matrice = np.zeros((len(rangs), len(presentes)), dtype="int64")
+        matrice[de_la_ligne, de_la_classe] = 1
+        blocs.append(_Bloc(presentes, matrice, [origines[rang] for rang in rangs]))
+    return blocs
 
 
 def _montrees(adresses: Entiers, cache: Booleens) -> Entiers:
     return np.where((adresses != ABSENTE) & ~cache[adresses], adresses, ABSENTE)
 
 
-def _lire_les_lignes(adresses: Entiers, classes: Entiers) -> Iterator[tuple[int, tuple[int, ...]]]:
+def _lire_les_lignes(adresses: Entiers, classes: Entiers) -> Iterator[tuple[int, Entiers]]:
     """Les adresses, et les classes de chacune, triées."""
     largeur = int(classes.max(initial=0)) + 1
     paires = np.unique(adresses * largeur + classes)
     premieres = np.flatnonzero(np.diff(paires // largeur, prepend=-1))
     parts = np.split(paires % largeur, premieres[1:])
-    for adresse, part in zip((paires // largeur)[premieres].tolist(), parts, strict=False):
-        yield adresse, tuple(part.tolist())
+    yield from zip((paires // largeur)[premieres].tolist(), parts, strict=False)
 
 
 def _retrancher(famille: Famille, etage: Entiers, rangs: Entiers) -> tuple[Booleens, dict[int, Relation]]:

@@ -5,8 +5,7 @@ combinaison se déduit si, et seulement si, elle est nulle sur tout le noyau : l
 rien changer de ce qui se lit.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,27 +54,20 @@ class Reduite:
 
 
 def reduire(matrice: Entiers, poids: Entiers) -> Reduite:
-    """Élimination de Gauss-Jordan, les inconnues les plus lourdes prises d'abord pour pivots.
+    """Élimination de Gauss-Jordan, l'inconnue la plus lourde de chaque ligne prise pour pivot.
 
-    Le pivot d'une ligne est donc la plus lourde de ses inconnues, et les lignes dont le pivot pèse moins qu'un seuil
-    engendrent tout ce qui se déduit des seules inconnues sous ce seuil. Les colonnes au-delà de `poids` sont des
-    témoins : elles suivent leur ligne, et ne sont jamais des pivots.
+    Elle le reste : une ligne n'en reçoit d'autres que par un pivot qu'elle portait, plus lourd. Les lignes dont
+    le pivot pèse moins qu'un seuil engendrent donc tout ce qui se déduit des seules inconnues sous ce seuil. Les
+    colonnes au-delà de `poids` sont des témoins : elles suivent leur ligne, et ne sont jamais des pivots.
     """
     reduite = matrice % PREMIER
-    rang, pivots = 0, []
-    for colonne in np.argsort(-poids, kind="stable").tolist():
-        (porteuses,) = np.nonzero(reduite[:, colonne])
-        libres = porteuses[porteuses >= rang]
-        if not len(libres):
-            continue
-        choisie = int(libres[0])
-        reduite[[rang, choisie]] = reduite[[choisie, rang]]
-        _eliminer(reduite, rang, colonne)
-        pivots.append(colonne)
-        rang += 1
-        if rang == len(reduite):
-            break
-    return Reduite(reduite[:rang], np.array(pivots, dtype="int64"))
+    pivots = np.full(len(reduite), -1)
+    for rang, ligne in enumerate(reduite):
+        (inconnues,) = ligne[: len(poids)].nonzero()
+        if len(inconnues):
+            pivots[rang] = inconnues[poids[inconnues].argmax()]
+            _eliminer(reduite, rang, int(pivots[rang]))
+    return Reduite(reduite[pivots >= 0], pivots[pivots >= 0])
 
 
 def _eliminer(matrice: Entiers, rang: int, colonne: int) -> None:
@@ -83,11 +75,11 @@ def _eliminer(matrice: Entiers, rang: int, colonne: int) -> None:
     if (pivot := int(ligne[colonne])) != 1:
         ligne *= pow(pivot, -1, PREMIER)
         ligne %= PREMIER
-    (autres,) = np.nonzero(matrice[:, colonne])
-    autres, (touchees,) = autres[autres != rang], np.nonzero(ligne)
+    (autres,), (touchees,) = matrice[:, colonne].nonzero(), ligne.nonzero()
+    autres = autres[autres != rang]
     if len(autres):
-        bloc = np.ix_(autres, touchees)
-        matrice[bloc] = (matrice[bloc] - matrice[autres, colonne][:, None] * ligne[touchees]) % PREMIER
+        places = autres[:, None], touchees
+        matrice[places] = (matrice[places] - matrice[autres, colonne][:, None] * ligne[touchees]) % PREMIER
 
 
 def deductibles(sommes: Iterable[Mapping[int, int]], cachees: Iterable[int]) -> set[int]:
@@ -103,26 +95,20 @@ def deductibles(sommes: Iterable[Mapping[int, int]], cachees: Iterable[int]) -> 
     return {noms[rang] for rang in seules.tolist()}
 
 
-def separer(lignes: Sequence[Iterable[int]]) -> list[list[int]]:
-    """Les rangs des lignes (les inconnues de chacune), en blocs sans inconnue commune."""
-    chefs: dict[int, int] = {}
+def separer(lignes: Entiers, inconnues: Entiers) -> Entiers:
+    """Le bloc de chaque ligne : deux blocs n'ont nulle inconnue commune.
 
-    def chef(inconnue: int) -> int:
-        while chefs.setdefault(inconnue, inconnue) != inconnue:
-            chefs[inconnue] = chefs[chefs[inconnue]]
-            inconnue = chefs[inconnue]
-        return inconnue
-
-    premieres = []
-    for ligne in lignes:
-        premiere, *autres = ligne
-        premieres.append(premiere)
-        for autre in autres:
-            chefs[chef(autre)] = chef(premiere)
-    blocs: dict[int, list[int]] = defaultdict(list)
-    for rang, premiere in enumerate(premieres):
-        blocs[chef(premiere)].append(rang)
-    return list(blocs.values())
+    `lignes`, `inconnues` : les coefficients non nuls, un par rang, triés par ligne (0, 1, 2…).
+    """
+    debuts = np.flatnonzero(np.diff(lignes, prepend=-1))
+    chefs = np.arange(int(inconnues.max(initial=-1)) + 1)
+    while True:
+        des_lignes = np.minimum.reduceat(chefs[inconnues], debuts)
+        suivants = chefs.copy()
+        np.minimum.at(suivants, inconnues, des_lignes[lignes])
+        if (suivants == chefs).all():
+            return np.asarray(des_lignes, dtype="int64")
+        chefs = suivants[suivants]
 
 
 def restes_sous(reduite: Reduite, poids: Entiers, seuil: int) -> list[Entiers]:
