@@ -17,18 +17,27 @@ from appli.demonstration.fichiers import (
     lignes_du_cfa,
     nom_de_fichier,
 )
+from appli.demonstration.fichiers_des_suites import ecrire_les_suites
 from appli.demonstration.generateur import annee_scolaire, engendrer
 from appli.demonstration.grilles import remplir_grilles
 from appli.demonstration.parties import creer_les_comptes, etablissements_ranges, ranger_les_parties
 from appli.demonstration.salissures import mettre_a_jour, separer_les_tardives
+from appli.demonstration.suites import engendrer_les_suites
 from appli.demonstration.universite import PROMOTIONS, Universite, charger_universite, uai
 from appli.sessions import CompteConnu, comptes_actifs
 from charte.acteur import Acteur, Portee, Role
 from charte.commun.reglages import Reglages
 from charte.commun.typographie import FUSEAU
 from indicateurs.imports.coffre import Coffre
-from indicateurs.imports.diagnostic import diagnostiquer
-from indicateurs.imports.services import FichierDepose, deposer, enregistrer_examen, examiner, ranger_fichier
+from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS
+from indicateurs.imports.services import (
+    FichierDepose,
+    Lecture,
+    deposer,
+    enregistrer_examen,
+    examiner,
+    ranger_fichier,
+)
 from rapports.mesures_citees import MesuresDesIndicateurs
 
 TARDIVES = 12
@@ -84,8 +93,9 @@ def preparer(reglages: Reglages, base: BaseSQL, jour: date | None = None) -> Pre
     if not deja_prete or not all(extraction.presentes for extraction in extractions):
         ecrire_extractions(universite, extractions, jour)
     if not deja_prete:
+        suites = ecrire_suites(universite, dossier, jour)
         with base.ecriture() as session:
-            _construire(session, reglages, universite, extractions, jour=jour)
+            _construire(session, reglages, universite, extractions, suites, jour=jour)
     with base.lecture() as session:
         comptes = comptes_actifs(session)
     return Preparation(comptes, extractions[0].suite, deja_prete)
@@ -119,8 +129,19 @@ def ecrire_extractions(universite: Universite, extractions: list[Extractions], j
             ecrire_csv(extraction.suite, suite, CSV_AVEC_MARQUE)
 
 
+def ecrire_suites(universite: Universite, dossier: Path, jour: date) -> dict[str, Path]:
+    """Engendre et écrit les autres fichiers (examens, heures, rencontres, devenir, avis) ; rend format → chemin."""
+    return ecrire_les_suites(dossier, universite, engendrer_les_suites(engendrer(universite, jour), jour))
+
+
 def _construire(
-    session: Session, reglages: Reglages, universite: Universite, extractions: list[Extractions], *, jour: date
+    session: Session,
+    reglages: Reglages,
+    universite: Universite,
+    extractions: list[Extractions],
+    suites: dict[str, Path],
+    *,
+    jour: date,
 ) -> None:
     annee = annee_scolaire(jour)
     etablissement_id, formations = ranger_les_parties(session, universite, annee)
@@ -128,6 +149,8 @@ def _construire(
     acteur, du_cfa = _les_deux_parties(session)
     for extraction in extractions:
         _importer(session, acteur, reglages, extraction)
+    for format_, chemin in suites.items():
+        _confirmer(session, acteur, reglages, chemin, format_)
     scene = Scene(session, acteur, du_cfa, formations, jour, annee)
     ouvrir_la_campagne(scene)
     remplir_grilles(session, acteur, formations, annee, jour)
@@ -145,13 +168,24 @@ def _importer(session: Session, acteur: Acteur, reglages: Reglages, extraction: 
     """Confirme la première extraction ; laisse la suite du CFA partenaire à confirmer."""
     coffre = Coffre(reglages.dossier_depots, reglages.cle_fichiers)
     conservation = reglages.conservation_depots_jours
-    confirmee = _deposable(extraction.confirmee)
-    diagnostic = diagnostiquer(confirmee.octets, confirmee.nom, reglages.cle_identite)
-    ranger_fichier(session, acteur, (confirmee, diagnostic), coffre, conservation_jours=conservation)
+    _confirmer(session, acteur, reglages, extraction.confirmee)
     if extraction.cfa == CFA_DU_DEPOT_EN_ATTENTE:
         suite = _deposable(extraction.suite)
         depot_id = deposer(session, acteur, suite, coffre, conservation)
         enregistrer_examen(session, acteur, depot_id, examiner(suite, reglages.cle_identite), coffre)
+
+
+def _confirmer(
+    session: Session, acteur: Acteur, reglages: Reglages, chemin: Path, format_: str = FORMAT_DES_APPRENTIS
+) -> None:
+    """Dépose un fichier et le range, comme une personne qui confirmerait son diagnostic."""
+    coffre = Coffre(reglages.dossier_depots, reglages.cle_fichiers)
+    depose = _deposable(chemin)
+    diagnostic = examiner(depose, reglages.cle_identite, lecture=Lecture(format_)).diagnostic
+    if diagnostic is None:
+        raise ValueError(f"Le fichier de démonstration {chemin.name} ne se lit pas.")
+    conservation = reglages.conservation_depots_jours
+    ranger_fichier(session, acteur, (depose, diagnostic), coffre, conservation_jours=conservation)
 
 
 def _deposable(chemin: Path) -> FichierDepose:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlmodel import SQLModel, col
 
 from appli.base import BaseSQL
+from appli.demonstration.fichiers_des_suites import FORMATS, SONDAGE
 from appli.demonstration.grilles import charger_grilles, dernier_passage
 from appli.demonstration.installer import BaseDejaHabitee, preparer
 from charte.acteur import Acteur, Role
@@ -19,8 +20,10 @@ from charte.modeles import Cfa, Composante, Convention, Formation
 from grilles.modeles import Grille
 from grilles.services import niveaux
 from indicateurs.modeles import Apprenti, Contrat, Depot, Parcours
+from indicateurs.sources.modeles import Heures, NoteDeSatisfaction, Rencontre, Resultat, Situation
 
 JOUR = date(2026, 11, 21)
+SUITES = (Resultat, Heures, Rencontre, Situation, NoteDeSatisfaction)
 
 
 def _combien(base: BaseSQL, table: type[SQLModel]) -> int:
@@ -29,7 +32,7 @@ def _combien(base: BaseSQL, table: type[SQLModel]) -> int:
 
 
 def _comptes(base: BaseSQL) -> dict[str, int]:
-    tables = (Cfa, Convention, Composante, Formation, Depot, Apprenti, Parcours, Contrat, Grille)
+    tables = (Cfa, Convention, Composante, Formation, Depot, Apprenti, Parcours, Contrat, Grille, *SUITES)
     return {table.__name__: _combien(base, table) for table in tables}
 
 
@@ -56,7 +59,8 @@ def test_tout_y_est(prete: BaseSQL) -> None:
     assert comptes["Contrat"] > comptes["Parcours"]
     # Quelques diplômés ont poursuivi : la même personne a deux parcours.
     assert comptes["Parcours"] - 24 == comptes["Apprenti"]
-    assert (comptes["Depot"], comptes["Grille"]) == (3, len(charger_grilles()))
+    assert (comptes["Depot"], comptes["Grille"]) == (3 + len(FORMATS), len(charger_grilles()))
+    assert all(comptes[table.__name__] > 500 for table in SUITES)
 
 
 def test_preparer_deux_fois_ne_change_rien(reglages_prets: Reglages, prete: BaseSQL) -> None:
@@ -72,7 +76,7 @@ def test_un_depot_reste_a_confirmer_avec_ses_fautes(prete: BaseSQL) -> None:
         depots = [
             tuple(ligne) for ligne in lignes(session, select(*(col(c) for c in colonnes)).order_by(col(Depot.id)))
         ]
-    assert [etat for etat, *_ in depots] == ["confirme", "confirme", "diagnostique"]
+    assert [etat for etat, *_ in depots] == ["confirme", "confirme", "diagnostique", *("confirme" for _ in FORMATS)]
     assert all(lues == retenues + ecartees for _, lues, retenues, ecartees, _ in depots)
     assert depots[2][3] == 5
     assert depots[2][4] >= 4
@@ -124,6 +128,7 @@ def test_les_exemples_sont_prets_a_deposer(reglages_prets: Reglages, prete: Base
         "cfa-interne-2022-2027.xlsx",
         "cfa-sup-horizons-2022-2027-suite.csv",
         "cfa-sup-horizons-2022-2027.csv",
+        *sorted([SONDAGE, *(f"{format_.replace('_', '-')}.csv" for format_ in FORMATS)]),
     ]
     assert preparation.a_deposer.name == "cfa-interne-2022-2027-suite.xlsx"
     assert {compte.role for compte in preparation.comptes} == set(Role)

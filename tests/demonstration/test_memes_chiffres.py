@@ -63,10 +63,12 @@ def test_la_ligne_de_commande_et_les_pages_donnent_les_memes_chiffres(
 ) -> None:
     reglages, base = installation
     des_pages = _des_pages(base)
-    rangees = [f for f in sorted((reglages.dossier / "exemples").iterdir()) if "suite" not in f.name]
+    # Les autres fichiers n'alimentent que la base : la ligne de commande lit une extraction à la fois.
+    rangees = [f for f in sorted((reglages.dossier / "exemples").glob("cfa-*")) if "suite" not in f.name]
     assert len(rangees) == 2
     des_fichiers = {cle: comptes for fichier in rangees for cle, comptes in _du_fichier(fichier).items()}
     assert len(des_fichiers) > 14 * 11
-    assert des_fichiers.keys() == des_pages.keys()
+    nourris = {cle[0] for cle in des_fichiers}
+    assert des_fichiers.keys() == {cle for cle in des_pages if cle[0] in nourris}
     for cle, comptes in des_fichiers.items():
         assert comptes == pytest.approx(des_pages[cle], nan_ok=True), cle

@@ -106,7 +106,7 @@ def _contrats(hasard: np.random.Generator, parcours: pl.DataFrame, n: int) -> pl
     rompu = hasard.random(n) < np.where(rang == 1, 0.2, 0.1)
     rupture = np.where(rompu, debut + hasard.integers(1, 400, n), _JAMAIS)
     rupture = np.where(rupture <= np.datetime64(AU), rupture, _JAMAIS)
-    motifs = ["accord", "initiative_apprenti", "periode_45_jours", "liquidation"]
+    motifs = ["accord", "initiative_apprenti", "quarante_cinq_jours", "liquidation_judiciaire"]
     return pl.DataFrame(
         {
             "id_parcours": porteurs,

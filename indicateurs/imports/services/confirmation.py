@@ -13,6 +13,7 @@ from indicateurs.imports.services.depots import (
     DepotFerme,
     Examen,
     FichierDepose,
+    Lecture,
     deposer,
     diagnostic_du_depot,
     enregistrer_examen,
@@ -87,6 +88,7 @@ def ranger_fichier(
 ) -> Bilan:
     """Dépose et confirme d'un coup un fichier déjà diagnostiqué (ligne de commande, démonstration)."""
     depose, diagnostic = fichier
-    depot_id = deposer(session, acteur, depose, coffre, conservation_jours)
+    lecture = Lecture(diagnostic.source)
+    depot_id = deposer(session, acteur, depose, coffre, conservation_jours, lecture=lecture)
     enregistrer_examen(session, acteur, depot_id, Examen(diagnostic), coffre)
     return _ranger(session, acteur, depot_id, diagnostic, retirer=retirer)
