@@ -39,6 +39,7 @@ from appli.gardes import (
 )
 from appli.migrations import migrer
 from appli.oidc.ouverture import ouvrir_les_fournisseurs
+from appli.ouvert.entetes import entetes_ouverts, est_ouverte
 from appli.plan_des_revues import PlanDesRevues
 from appli.presentation import ENTREES, VERSION, Requete, reglages_de, visite_de
 from appli.routes_openapi import decrire
@@ -91,7 +92,7 @@ class Application(Litestar):
 
         async def envoyer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _poser_les_entetes(message, reglages, privee=privee)
+                _poser_les_entetes(message, reglages, privee=privee, chemin=scope["path"])
             elif entete_seul and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)  # type: ignore[arg-type]
@@ -111,7 +112,8 @@ async def _refuser_l_hote(send: Send, reglages: Reglages) -> None:
 
 
 async def _reconnaitre(scope: Scope, base: BaseSQL, reglages: Reglages) -> Visite:
-    cookies = {} if scope["path"].startswith("/statique/") else _cookies(scope)
+    sans_session = scope["path"].startswith("/statique/") or est_ouverte(scope["path"])
+    cookies = {} if sans_session else _cookies(scope)
     if jeton := cookies.get(nom_du_cookie(reglages)):
         with hors_cloison():
             visite = await sync_to_thread(reconnaitre, base, jeton)
@@ -128,7 +130,7 @@ def _cookies(scope: Scope) -> dict[str, str]:
         return {}
 
 
-def _poser_les_entetes(message: Any, reglages: Reglages, *, privee: bool) -> None:
+def _poser_les_entetes(message: Any, reglages: Reglages, *, privee: bool, chemin: str = "") -> None:
     entetes = MutableScopeHeaders.from_message(message)
     for nom, valeur in entetes_de_securite(https=reglages.https).items():
         entetes[nom] = valeur
@@ -138,6 +140,12 @@ def _poser_les_entetes(message: Any, reglages: Reglages, *, privee: bool) -> Non
         entetes["content-security-policy"] = CSP_DU_FICHIER
     if privee:
         entetes["cache-control"] = "no-store"
+    poses, otes = entetes_ouverts(chemin, message["status"])
+    for nom, valeur in poses.items():
+        if nom != "content-security-policy" or not entetes.get("content-disposition"):
+            entetes[nom] = valeur
+    for nom in otes:
+        del entetes[nom]
 
 
 async def donner_acteur(request: Requete) -> Acteur:

@@ -13,6 +13,8 @@ from grilles.modeles import Grille
 from grilles.plan.modeles import ActionAmelioration, Risque
 from indicateurs.imports.services.portee import depots_atteints
 from indicateurs.modeles import Depot
+from indicateurs.publication.modeles import Publication
+from indicateurs.publication.services import cfas_entiers
 from indicateurs.revue.modeles import Revue
 from indicateurs.revue.services.lecture import atteinte
 from rapports.modeles import Rapport
@@ -35,6 +37,9 @@ def portee_du_journal(acteur: Acteur) -> ColumnElement[bool] | None:
         select(_nom("risque", Risque.id)).where(col(Risque.formation_id).in_(siennes)),
         select(_nom("rapport", Rapport.id)).where(col(Rapport.formation_id).in_(siennes)),
         select(_nom("revue", Revue.id)).where(atteinte(acteur, Geste.LIRE_JOURNAL)),
+        select(_nom("publication", Publication.id))
+        .join(Cfa, col(Cfa.id) == col(Publication.cfa_id))
+        .where(cfas_entiers(acteur, Geste.LIRE_JOURNAL)),
         select(_nom("depot", Depot.id)).where(depots_atteints(acteur, Geste.LIRE_JOURNAL)),
     )
     miennes = col(EntreeJournal.compte_id) == acteur.compte_id

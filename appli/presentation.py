@@ -124,6 +124,7 @@ _RATTACHEES = {
     "grilles": "diplomes",
     "parties": "diplomes",
     "preuves": "diplomes",
+    "publications": "indicateurs",
     "rapports": "conseils",
     "revues": "indicateurs",
     "risques": "diplomes",

@@ -10,6 +10,7 @@ from appli.avis import routes_lien as routes_lien_avis
 from appli.comptes import routes as routes_comptes
 from appli.donnees_personnelles import routes as routes_donnees
 from appli.oidc import routes as routes_oidc
+from appli.ouvert import routes as routes_ouvertes
 
 ROUTES: Sequence[HTTPRouteHandler] = (
     *routes_diplomes.ROUTES,
@@ -18,6 +19,7 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     *routes_avis.ROUTES,
     *routes_lien_avis.ROUTES,
     *routes_oidc.ROUTES,
+    *routes_ouvertes.ROUTES,
     *routes_travaux.ROUTES,
     *routes_journal.ROUTES,
     *routes_pied.ROUTES,

@@ -6,6 +6,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from indicateurs import routes_import, routes_indicateurs
 from indicateurs.objectifs import routes as routes_objectifs
+from indicateurs.publication import routes as routes_publication
 from indicateurs.reperes import routes as routes_reperes
 from indicateurs.revue import routes as routes_revue
 from indicateurs.revue import routes_etapes
@@ -17,4 +18,5 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     *routes_reperes.ROUTES,
     *routes_revue.ROUTES,
     *routes_etapes.ROUTES,
+    *routes_publication.ROUTES,
 )

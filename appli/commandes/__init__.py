@@ -19,6 +19,7 @@ COMMANDES = {
     "compte": "Crée ou modifie un compte.",
     "journal": "Vérifie la chaîne du journal ou l'exporte.",
     "grille": "Vérifie les grilles arrêtées.",
+    "revue": "Vérifie les revues annuelles arrêtées et les tableaux publiés.",
     "cle": "Change une clé, dit ce qui reste sous l'ancienne, l'oublie.",
     "purge": "Montre ou fait la purge de ce qui est gardé trop longtemps.",
     "diagnostic": "Dit ce qui manque à cette machine.",

@@ -1,1 +1,1 @@
-"""La publication ouverte des indicateurs d'un CFA (article L6111-8)."""
+"""Le tableau public d'un CFA (article L6111-8) : le préparer, le publier, le corriger, le retirer."""

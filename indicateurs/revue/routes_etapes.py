@@ -40,6 +40,10 @@ REPONSES = {
     "donnees": ("donnees_completes", "note_donnees", "version"),
     "definitions": ("definitions_justes", "note_definitions", "version"),
 }
+QUESTIONS = {
+    "donnees": "indicateurs/revue/donnees.html",
+    "definitions": "indicateurs/revue/definitions.html",
+}
 NOTE = ("avis", "commentaire", "version")
 DECISION = ("intitule", "porteur", "echeance", "formation_id")
 
@@ -167,7 +171,7 @@ def _question(
     dossier = atelier.dresser(revue_id, Geste.MENER_REVUE)
     en_base = {nom: getattr(dossier.revue, nom) for nom in REPONSES[etape]}
     champs = champs_de(REPONSES[etape], en_base if data is None else data, refus)
-    return montrer(f"indicateurs/revue/{etape}.html", etape, dossier, refus, champs=champs)
+    return montrer(QUESTIONS[etape], etape, dossier, refus, champs=champs)
 
 
 def _indicateur(

@@ -61,6 +61,7 @@ EMPLOIS = {
     "appli/installation.py ouvrir": "la ligne de commande, avant d'avoir choisi un établissement",
     "appli/migrations/__init__.py migrer": "une migration de données parcourt toutes les lignes",
     "appli/oidc/ouverture.py ouvrir_pour": "le compte dit les établissements : on ne les sait pas encore",
+    "appli/ouvert/routes.py _chercher": "qui lit un tableau publié n'a pas de compte ; seul ce qui est en ligne se lit",
     "appli/relances.py faire_la_tournee": "les rappels du matin servent tous les établissements, un à un",
     "appli/routes_connexion.py _entrer": "le compte dit les établissements : on ne les sait pas encore",
     "appli/routes_connexion.py _page_de_connexion": "la démonstration montre ses comptes",

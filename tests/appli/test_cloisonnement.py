@@ -37,6 +37,7 @@ from tests.appli.univers import (
 from tests.conftest import MOT_DE_PASSE, Client, jeton_de
 from tests.grilles.classeur.fabrique import classeur_de
 from tests.grilles.conftest import creer_collegue
+from tests.indicateurs.imports.fabrique import uai
 
 Ids = Mapping[str, int]
 ICI, AILLEURS, INCONNU = "marque-d-ici", "marque-d-ailleurs", 987_654_321
@@ -46,6 +47,7 @@ OBJETS = {
     "jalon_id": "jalon", "campagne_id": "campagne", "objectif_id": "objectif",
     "action_id": "action", "risque_id": "risque",
     "lien_id": "lien", "archive_id": "archive", "revue_id": "revue", "arretee_id": "arretee",
+    "publication_id": "publication",
     "preuve_id": "preuve", "depot_id": "depot", "rapport_id": "rapport", "travail_id": "travail",
 }  # fmt: skip
 """Paramètre d'adresse → la sorte d'objet qu'il désigne."""
@@ -55,6 +57,7 @@ VALEURS = {
     "file_path": "icone.svg", "fournisseur": "inconnu", "referentiel": "qualiopi", "edition": "2026",
     "rang": "1", "revision": "1", "acte": "report", "annee": str(annee_courante()),
     "rentree": str(annee_courante() - 1), "version": "1", "indicateur": INDICATEUR,
+    "uai": uai(350_000),
 }  # fmt: skip
 """Paramètres d'adresse qui ne désignent rien qui appartienne à un établissement."""
 SANS_REGLAGE = {"/.well-known/security.txt", "/connexion/retour/{fournisseur:str}"}
@@ -98,6 +101,8 @@ _REPORT = {"le": "2025-10-01", "motif": "Le forum est décalé.", "echeance": "2
 _SEANCE = {"le": "2025-10-02", "instance": "conseil de perfectionnement"}
 CAMPAGNE = "/campagnes/{campagne_id:int}"
 _CAMPAGNE = {"libelle": "Campagne réglée", "edition": "2023-10", "relances": "7", "version": "1"}
+PUBLICATION, PUBLIER = "/publications/{publication_id:int}", "/publications/cfa/{cfa_id:int}/{annee:int}"
+OUVERT = "/ouvert/{uai:str}"
 REVUE, ARRETEE = "/revues/{revue_id:int}", "/revues/arretees/{arretee_id:int}"
 _DECISION = {"intitule": "Rencontrer les employeurs", "porteur": "direction", "echeance": "2027-06-30"}
 ACTION, RISQUE = "/actions/{action_id:int}", "/risques/{risque_id:int}"
@@ -379,6 +384,17 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", REVUE + "/arret"): Cas(Geste.MENER_REVUE),
     ("POST", REVUE + "/arret"): Cas(Geste.MENER_REVUE, {"conclusion": "Rien ne presse.", "version": "3"}),
     ("POST", ARRETEE + "/reouverture"): Cas(Geste.MENER_REVUE, {"motif": "Un fichier retrouvé."}),
+    ("GET", "/publications"): Cas(Geste.LIRE),
+    ("GET", PUBLIER): Cas(Geste.PUBLIER),
+    ("POST", PUBLIER): Cas(Geste.PUBLIER),
+    ("GET", PUBLICATION): Cas(Geste.LIRE),
+    ("POST", PUBLICATION + "/retrait"): Cas(Geste.PUBLIER, {"motif": "Un chiffre à revoir."}),
+    ("GET", OUVERT): Cas(Geste.PUBLIC),
+    ("GET", OUVERT + "/{annee:int}"): Cas(Geste.PUBLIC),
+    ("GET", OUVERT + "/{annee:int}/versions/{version:int}"): Cas(Geste.PUBLIC),
+    ("GET", OUVERT + "/{annee:int}/extrait"): Cas(Geste.PUBLIC),
+    ("GET", OUVERT + "/{annee:int}/taux.csv"): Cas(Geste.PUBLIC),
+    ("GET", OUVERT + "/{annee:int}/definitions.csv"): Cas(Geste.PUBLIC),
     ("GET", GRILLE + "/arreter"): Cas(Geste.ARRETER_GRILLE),
     ("GET", ARRETES): Cas(Geste.LIRE),
     ("GET", VERSION): Cas(Geste.LIRE),

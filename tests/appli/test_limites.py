@@ -60,6 +60,9 @@ from grilles.preuves.formulaires import (
 from grilles.preuves.modeles import CorrespondanceDecidee, PreuveDeReference
 from indicateurs.objectifs.formulaires import FormulaireObjectif, FormulaireRetrait
 from indicateurs.objectifs.modeles import Objectif
+from indicateurs.publication.formulaires import FormulairePublication
+from indicateurs.publication.formulaires import FormulaireRetrait as FormulaireRetraitDeTableau
+from indicateurs.publication.modeles import Publication
 from indicateurs.revue.formulaires import (
     FormulaireArret,
     FormulaireDefinitions,
@@ -83,6 +86,7 @@ TABLES: dict[type[BaseModel], type[SQLModel]] = {
     FormulairePreuve: Preuve, FormulaireDemande: DemandeAvis, FormulaireAvis: Avis,
     FormulaireOuverture: Revue, FormulaireDonnees: Revue, FormulaireDefinitions: Revue, FormulaireArret: Revue,
     FormulaireReouvertureDeRevue: Revue, FormulaireNote: NoteDeRevue, FormulaireDecisionDeRevue: ActionAmelioration,
+    FormulairePublication: Publication, FormulaireRetraitDeTableau: Publication,
     FormulaireCampagne: Campagne, FormulaireNouvelleCampagne: Campagne,
     FormulaireObjectif: Objectif, FormulaireRetrait: Objectif,
     FormulaireJalon: Jalon, FormulaireProposition: Jalon, FormulaireDecision: EvenementDeJalon,

@@ -35,9 +35,9 @@ from tests.appli.univers import peupler_un_etablissement
 from tests.conftest import Client
 from tests.grilles.conftest import creer_collegue
 
-PARTAGES = {"composante", "convention", "travail", "archive", "revue", "arretee"}
+PARTAGES = {"composante", "convention", "travail", "archive", "revue", "arretee", "publication"}
 """Composantes et conventions ne se changent qu'au nom de l'établissement ; travaux et archives sont à leur auteur ; la
-revue d'un CFA ne se lit qu'avec un mandat sur ce CFA."""
+revue et le tableau d'un CFA ne se lisent qu'avec un mandat sur ce CFA."""
 DE_TOUS = {"campagne"}
 """Une campagne est à tout l'établissement : chacun la lit, et n'y voit que ses diplômes."""
 

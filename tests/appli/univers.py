@@ -43,6 +43,9 @@ from indicateurs.objectifs.regles import Vise
 from indicateurs.objectifs.services.lecture import Lieu
 from indicateurs.objectifs.services.saisie import Visee, convenir
 from indicateurs.objectifs.vues import Contenu as ContenuDObjectif
+from indicateurs.publication.contenu import Contenu as ContenuPublie
+from indicateurs.publication.contenu import ecrire_contenu as ecrire_le_publie
+from indicateurs.publication.modeles import Publication
 from indicateurs.revue.contenu import Contenu as ContenuDeRevue
 from indicateurs.revue.contenu import ecrire_contenu
 from indicateurs.revue.modeles import NoteDeRevue, Revue
@@ -91,6 +94,7 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
         action, risque = _planifier(session, acteur, formation, preuve, marque)
         objectif = _viser(session, acteur, formation, marque)
         revue, arretee = _revoir(session, acteur, cfa, marque)
+        publication = _publier(session, acteur, cfa, uai(350_000 + rang), marque)
     joindre_des_fichiers(base, acteur, reglages, preuve, [Envoi(f"{marque}.txt", marque.encode())])
     archive = _emporter_un_audit(base, acteur, reglages)
     compte, mandat = _venue(base, acteur, marque)
@@ -101,7 +105,7 @@ def peupler_un_etablissement(base: BaseSQL, acteur: Acteur, reglages: Reglages, 
         "jalon": jalon, "campagne": campagne,
         "rapport": rapport, "travail": travail, "depot": depot,
         "action": action, "risque": risque, "objectif": objectif,
-        "lien": lien, "archive": archive, "revue": revue, "arretee": arretee,
+        "lien": lien, "archive": archive, "revue": revue, "arretee": arretee, "publication": publication,
         "compte": compte, "mandat": mandat, "demande_avis": demande.demande_id,
     }  # fmt: skip
 
@@ -175,6 +179,18 @@ def _viser(session: Session, acteur: Acteur, formation: int, marque: str) -> int
     contenu = ContenuDObjectif(Vise(0.1, date(2030, 8, 31)), f"Parties {marque}", date(2026, 3, 12))
     visee = Visee("rupture_brute_9_mois", "rupture_brute_9_mois@2026-11")
     return convenir(session, acteur, Lieu(formation_id=formation), visee, contenu)
+
+
+def _publier(session: Session, acteur: Acteur, cfa: int, code: str, marque: str) -> int:
+    """Le tableau d'un CFA, en ligne ; rend son numéro."""
+    instant, annee, jour = maintenant(), annee_courante(), date(2026, 6, 30)
+    contenu = ecrire_le_publie(ContenuPublie(
+        f"Université {marque}", f"CFA {marque}", code, annee, 1, jour, 20, "L6111-8", "", (), publiee_le=instant,
+    ))  # fmt: skip
+    return ranger(session, Publication(
+        etablissement_id=acteur.etablissement_id, cfa_id=cfa, annee=annee, adresse=f"{code}/{annee}", contenu=contenu,
+        empreinte=calculer_empreinte(contenu), publiee_par=marque, publiee_le=instant, observee_le=jour,
+    ))  # fmt: skip
 
 
 def _emporter_un_audit(base: BaseSQL, acteur: Acteur, reglages: Reglages) -> int:

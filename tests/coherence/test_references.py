@@ -125,6 +125,7 @@ def test_rien_n_est_public_que_le_texte_et_la_connexion(routes: list[Any]) -> No
         r"/(?:\.well-known/security\.txt|connexion(?:/(?:fournisseurs|retour)/{fournisseur:str})?|deconnexion"
         r"|connexion/code|mot-de-passe-oublie|lien(?:/mot-de-passe)?|avis(?:/(?:reponses|merci|fin))?"
         r"|charte(?:\.json|/comparaison)?|charte/referentiels(?:/{referentiel:str}/{edition:str}(?:/changements)?)?"
+        r"|ouvert/{uai:str}(?:/{annee:int}(?:/(?:versions/{version:int}|extrait|taux\.csv|definitions\.csv))?)?"
         r"|openapi\.json|accessibilite|donnees-personnelles|openapi\.json|sante|statique/.*)"
     )
     assert [chemin for chemin in sorted(publiques) if not permises.fullmatch(chemin)] == []

@@ -36,8 +36,14 @@ def poster(client: Any, adresse: str, **saisies: str) -> Any:
 def test_du_premier_geste_a_la_relecture(client: Client, lieu: Lieu) -> None:
     suite = poster(client, "/revues", annee="2026", cfa_id=str(lieu.cfa), observee_le="15/10/2026").headers["location"]
     assert suite == "/revues/1/donnees"
-    etapes = [a["href"] for a in lire(client, suite).select(".etapes a")]
-    assert etapes == [f"/revues/1/{s}" for s in ("donnees", "definitions", f"indicateurs/{CLE}", "decisions", "arret")]
+    etapes = [a["href"].removeprefix("/revues/1/") for a in lire(client, suite).select(".etapes a")]
+    assert [etape.partition("/")[0] for etape in etapes] == [
+        "donnees",
+        "definitions",
+        "indicateurs",
+        "decisions",
+        "arret",
+    ]
     suite = poster(client, suite, donnees_completes="oui", version="1").headers["location"]
     suite = poster(client, suite, definitions_justes="oui", version="2").headers["location"]
     vus = []
