@@ -1,4 +1,4 @@
-"""Les pages de ce paquet : indicateurs et dépôt de données."""
+"""Les pages de ce paquet : indicateurs, dépôt de données, objectifs, repères, revue annuelle, publications."""
 
 from collections.abc import Sequence
 
