@@ -69,14 +69,14 @@ effectifs = st.one_of(st.integers(0, 8), st.integers(0, 60))
 hierarchies = st.dictionaries(noms, effectifs, min_size=1, max_size=16)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(hierarchies)
 def test_nulle_valeur_masquee_ne_se_deduit_des_valeurs_montrees(base: Base) -> None:
     rendues = masquer(etager({"abandon": base}), {"abandon": SEUIL})
     assert indices_trouves_par_l_attaquant(rendues) == set()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(hierarchies)
 def test_la_suppression_primaire_est_entiere_et_les_valeurs_montrees_sont_exactes(base: Base) -> None:
     avant = etager({"abandon": base})
@@ -91,7 +91,7 @@ def test_la_suppression_primaire_est_entiere_et_les_valeurs_montrees_sont_exacte
         assert not apres["masque"].any()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.dictionaries(noms, st.tuples(effectifs, effectifs), min_size=1, max_size=12))
 def test_deux_indicateurs_de_meme_cohorte_se_masquent_ensemble(
     paires: dict[tuple[str, str, str, str], tuple[int, int]],
@@ -136,7 +136,7 @@ def test_un_reste_sous_le_seuil_ne_se_lit_pas_par_difference() -> None:
     assert ("formation", "D", "2024-2025") not in masques_de(base)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(hierarchies)
 def test_tout_reste_d_un_total_montre_atteint_le_seuil(base: Base) -> None:
     avant = etager({"abandon": base})
