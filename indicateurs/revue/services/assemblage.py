@@ -23,7 +23,7 @@ from indicateurs.revue.plan import PlanDActions
 from indicateurs.revue.regles import ANNEES_MONTREES, changements, manques
 from indicateurs.revue.services.donnees import dresser_l_etat
 from indicateurs.revue.services.lecture import RevueLue, lire_la_precedente, lire_le_scelle, lire_une_revue
-from indicateurs.revue.services.visees import lire_les_objectifs
+from indicateurs.revue.services.visees import lire_les_objectifs, lire_les_reperes
 from indicateurs.services.mesures import Mesure, Perimetre, TableauDeMesures, mesurer
 
 SANS_PERIMETRE = Perimetre("responsable", ("",), "", "")
@@ -101,6 +101,7 @@ def _indicateurs(
             definition=sceller_la_definition(definition, tableau.seuil(cle)),
             serie=tuple(sceller_la_mesure(m) for m in tableau.serie(cle, perimetre)[-ANNEES_MONTREES:]),
             objectif=objectifs.get(cle),
+            reperes=lire_les_reperes(session, acteur, definition, perimetre) if tableau.serie(cle, perimetre) else (),
             **_dire_la_note(notes.get(cle, Note()), actions),
         )
         for cle, definition in tableau.definitions.items()

@@ -7,8 +7,12 @@ from sqlmodel import Session, col
 
 from charte.acteur import Acteur
 from charte.commun.base import lignes
+from indicateurs.definitions import Definition
+from indicateurs.mesures import Perimetre
 from indicateurs.objectifs.modeles import Objectif, PalierDObjectif
-from indicateurs.revue.contenu import ObjectifScelle
+from indicateurs.reperes.services import reperes_pour
+from indicateurs.reperes.vues import dire_la_valeur
+from indicateurs.revue.contenu import ObjectifScelle, RepereScelle
 
 
 def lire_les_objectifs(
@@ -30,3 +34,18 @@ def lire_les_objectifs(
         .order_by(col(Objectif.id))
     )
     return {cle: ObjectifScelle(*reste) for cle, *reste in lignes(session, requete)}
+
+
+def lire_les_reperes(
+    session: Session, acteur: Acteur, definition: Definition, perimetre: Perimetre
+) -> tuple[RepereScelle, ...]:
+    """Les repères qui se comparent à cet indicateur, et à quelles réserves ; les autres ne se montrent pas ici."""
+    comparables, _ = reperes_pour(session, acteur, definition, perimetre)
+    return tuple(
+        RepereScelle(
+            libelle=c.repere.libelle, valeur=dire_la_valeur(c.repere), millesime=c.repere.millesime,
+            champ=c.repere.champ, source=c.repere.source.titre,
+            mise_en_garde=" ".join((c.repere.mise_en_garde, *c.reserves)),
+        )
+        for c in comparables
+    )  # fmt: skip
