@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from charte.commun.typographie import nombre
 from indicateurs.catalogue import Ventilation
 from indicateurs.definitions import Definition
 from indicateurs.graphiste import Point, Trace
@@ -78,7 +79,7 @@ def trace_de_ventilation(
         sorte="barres",
         identifiant=f"{ventilation.cle}-{definition.cle}".replace("_", "-"),
         titre=_constat_de_ventilation(ventilation, nommees, definition),
-        points=tuple(_point(nom, mesure) for nom, mesure in nommees),
+        points=tuple(_point(nom, mesure, partage=ventilation.sur_les_cas) for nom, mesure in nommees),
         entetes=entetes(definition, ventilation.libelle),
         lignes=tuple((nom, *cellules(mesure, definition, seuil)) for nom, mesure in nommees),
         echelle=echelle,
@@ -120,7 +121,9 @@ def trace_des_situations(mesures: Sequence[tuple[int, Definition, Mesure | None]
     )
 
 
-def _point(nom: str, mesure: Mesure | None, jalon: float | None = None) -> Point:
+def _point(nom: str, mesure: Mesure | None, jalon: float | None = None, *, partage: bool = False) -> Point:
+    """`partage` : les modalités se partagent les cas d'une même cohorte ; on écrit combien de cas, et non n."""
     if mesure is None or mesure.masque:
         return Point(nom, None, sous=sous_l_axe(mesure), mot="n.d." if mesure else "–", jalon=jalon)
-    return Point(nom, mesure.taux, mesure.ic_bas, mesure.ic_haut, sous_l_axe(mesure), jalon=jalon)
+    sous = f"{nombre(mesure.numerateur or 0)} cas" if partage else sous_l_axe(mesure)
+    return Point(nom, mesure.taux, mesure.ic_bas, mesure.ic_haut, sous, jalon=jalon)

@@ -59,7 +59,9 @@ def compte(mesure: Mesure | None, definition: Definition) -> str:
     if definition.unite in ("moyenne", "probabilite") or mesure.numerateur is None or mesure.denominateur is None:
         return f"{nombre(n)}{INSECABLE}{mot}"
     fraction = f"{nombre(mesure.numerateur)} sur {nombre(mesure.denominateur)}"
-    return f"{fraction}, {nombre(n)} {mot}" if definition.unite == "rapport" else f"{fraction} {mot}"
+    if definition.unite == "rapport":
+        return f"{fraction}, {nombre(n)} {mot}"
+    return f"{fraction} {accorder(definition.unite_comptee, mesure.denominateur)}"
 
 
 def effectif(mesure: Mesure | None) -> int | None:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import openpyxl
@@ -15,8 +16,11 @@ from sqlmodel import col
 from appli.base import BaseSQL
 from appli.modeles import MandatTenu
 from charte.acteur import Acteur, Role
+from charte.commun.base import maintenant
 from charte.commun.journal import EntreeJournal
+from indicateurs.definitions import charger_definitions
 from indicateurs.modeles import Apprenti, Contrat
+from indicateurs.objectifs.modeles import Objectif
 from indicateurs.services import mesures
 from tests.indicateurs.fabriques import RENTREE, Jeu, ranger
 
@@ -245,3 +249,29 @@ def test_les_lignes_sont_fermees_a_qui_ne_lit_pas_les_petits_effectifs(
     assert lecteur.post("/indicateurs/abandon/lignes.csv", data={"perimetre": "total"}).status_code == 404
     fiche = _lire(lecteur, f"/indicateurs/abandon?perimetre=diplome-{petit}&au={AU}")
     assert not fiche.select('a[href*="/lignes"]')
+
+
+def test_un_objectif_se_lit_sur_la_carte_dans_cinq_ans_et_sur_la_figure(
+    client: Any, base: BaseSQL, acteur: Acteur
+) -> None:
+    ranger(base, acteur, BUT)
+    with base.ecriture() as session:
+        session.add(
+            Objectif(
+                etablissement_id=acteur.etablissement_id, indicateur="rupture_brute_9_mois",
+                definition=charger_definitions()["rupture_brute_9_mois"].identifiant, cible=0.08,
+                echeance=date(2028, 8, 31), convenu_par="conseil", convenu_le=date(2026, 1, 15),
+                modifie_par=acteur.nom, modifie_le=maintenant(),
+            )
+        )  # fmt: skip
+    adresses = ("/indicateurs?", "/indicateurs?vue=cinq-ans&", "/indicateurs/rupture_brute_9_mois?")
+    bord, cinq_ans, fiche = (_lire(client, f"{adresse}au={AU}") for adresse in adresses)
+    carte = next(c for c in bord.select(".carte") if "Rupture brute" in c.text)
+    ligne = next(tr for tr in cinq_ans.select("tr") if "Rupture brute" in tr.text)
+    for vue in (carte, ligne, fiche.select_one('section[aria-labelledby="titre-objectif"]')):
+        assert vue is not None
+        assert "Cible 8\u202f%, le 31 août 2028" in vue.text
+    dessin = fiche.select_one("figure svg")
+    assert dessin is not None
+    assert "cible 8,0\u202f%" in dessin.text
+    assert "l’écart à la cible est de 7,0\u00a0points" in fiche.select_one("figure").text  # type: ignore[union-attr]
