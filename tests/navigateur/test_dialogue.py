@@ -109,6 +109,8 @@ def _jour(dans: int) -> str:
 def _accessible(page: Page) -> None:
     """Ni faute d'axe, ni faute de structure, ni débordement à 320 pixels."""
     page.wait_for_load_state("load")
+    # Un envoi en cours pâlit son bouton le temps de partir : ce n'est pas l'état que l'on juge.
+    expect(page.locator(".htmx-request")).to_have_count(0)
     assert controler(page, complet=False) == [], page.url
     page.set_viewport_size({"width": BUREAU, "height": HAUTEUR})
 

@@ -1,17 +1,24 @@
 """Des fichiers hostiles, engendrés : bombes, mensonges, contenus actifs. Aucun ne fait quoi que ce soit d'ici."""
 
 import io
+import os
+import resource
 import struct
 import sys
 import time
+import traceback
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
+from indicateurs.imports import FichierIllisible, diagnostiquer
 from tests.indicateurs.imports.fabrique import CLE, ENTETES, classeur, en_csv, en_xlsx, ligne, octets
 
 FEUILLE, TEXTES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
 MEGA = 2**20
+MEMOIRE, CALCUL = 4 * 2**30, 100
+"""Adresses permises (octets) et calcul (s) d'une lecture : au-delà, son processus meurt."""
 _TYPE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 
 
@@ -35,7 +42,7 @@ def avec(nom: str, contenu: bytes = b"x") -> bytes:
 def bombe(nom: str, megas: int, motif: bytes = b"\0") -> bytes:
     """Un classeur dont une pièce fait tant de mégaoctets une fois décompressée."""
     flux, bloc = io.BytesIO(refaire(lambda pieces: pieces.pop(nom, None))), motif * (MEGA // len(motif))
-    with zipfile.ZipFile(flux, "a", zipfile.ZIP_DEFLATED) as archive, archive.open(nom, "w") as piece:
+    with zipfile.ZipFile(flux, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive, archive.open(nom, "w") as piece:
         for _ in range(megas):
             piece.write(bloc)
     return flux.getvalue()
@@ -177,12 +184,14 @@ def macro_renommee() -> bytes:
     return refaire(changer)
 
 
+def borner() -> None:
+    """Borne ce que le processus prend d'adresses et de calcul."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMOIRE, MEMOIRE))
+    resource.setrlimit(resource.RLIMIT_CPU, (CALCUL, CALCUL))
+
+
 def executer(fichier: str) -> None:
-    """Dans un processus à la mémoire bornée : lit, puis dit secondes de calcul, Mio de plus, Mio en tout, message."""
-    import resource
-
-    from indicateurs.imports import FichierIllisible, diagnostiquer
-
+    """Dans un processus borné : lit, puis dit secondes de calcul, Mio de plus, Mio en tout, message."""
     diagnostiquer(en_xlsx([ligne(0)]), "échauffement.xlsx", CLE)
     contenu = Path(fichier).read_bytes()
     avant = time.process_time()
@@ -201,5 +210,31 @@ def csv_geant(morceau: bytes, fois: int) -> bytes:
     return en_csv([ligne(0)]) + morceau * fois
 
 
+def _executer_a_part(fichier: str) -> NoReturn:
+    code = 1
+    try:
+        borner()
+        executer(fichier)
+        sys.stdout.flush()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def servir() -> None:
+    """Chaque ligne reçue nomme un fichier, lu dans un processus à lui ; les bibliothèques ne se chargent qu'une fois.
+
+    Un processus mort en chemin se dit par son code, à la place du message.
+    """
+    for fichier in sys.stdin:
+        enfant = os.fork()
+        if enfant == 0:
+            _executer_a_part(fichier.rstrip("\n"))
+        if code := os.waitpid(enfant, 0)[1]:
+            print(f"inf|{MEMOIRE}|{MEMOIRE}|mort en chemin, code {code}", flush=True)
+
+
 if __name__ == "__main__":
-    executer(sys.argv[1])
+    servir()
