@@ -1,6 +1,6 @@
 """Des fichiers d'apprentis aux indicateurs : imports, parcours, définitions, mesures, secret.
 
-`calculer`, `calculer_parcours`, `statuts_au` et `charger_definitions` sont accessibles ici ; ils ne chargent
+`calculer`, `courbe`, `calculer_parcours`, `statuts_au` et `charger_definitions` sont accessibles ici ; ils ne chargent
 pandas et polars qu'au premier emploi, pour que l'application démarre vite.
 """
 
@@ -8,16 +8,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from indicateurs.courbe import courbe
     from indicateurs.definitions import charger_definitions
     from indicateurs.moteur import calculer
     from indicateurs.parcours import calculer_parcours, statuts_au
 
-__all__ = ["calculer", "calculer_parcours", "charger_definitions", "statuts_au"]
+__all__ = ["calculer", "calculer_parcours", "charger_definitions", "courbe", "statuts_au"]
 
 _MODULES = {
     "calculer": "indicateurs.moteur",
     "calculer_parcours": "indicateurs.parcours",
     "charger_definitions": "indicateurs.definitions",
+    "courbe": "indicateurs.courbe",
     "statuts_au": "indicateurs.parcours",
 }
 

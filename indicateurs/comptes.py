@@ -269,10 +269,10 @@ class _Bit:
 
 
 def _cellules(lue: pl.DataFrame, ventilation: str | None, comptes: Comptes) -> Entiers:
-    groupes = lue["groupe"].to_numpy().astype(np.int64)
-    if ventilation is None:
-        return groupes
-    return groupes * comptes.modalites + lue[colonne_de_ventilation(ventilation)].to_numpy().astype(np.int64)
+    groupes: Entiers = lue["groupe"].to_numpy().astype(np.int64)
+    if ventilation is not None:
+        groupes = groupes * comptes.modalites + lue[colonne_de_ventilation(ventilation)].to_numpy()
+    return groupes
 
 
 def _denombrer(cellules: Entiers, lue: pl.DataFrame, largeur: int) -> tuple[Entiers, Entiers, Entiers]:

@@ -46,7 +46,6 @@ COLONNES = (
     "ic_bas",
     "ic_haut",
 )
-_MASQUABLES: tuple[Niveau, ...] = ("formation", "formateur", "responsable", "total")
 
 
 def calculer(
@@ -78,12 +77,10 @@ def calculer(
     """
     _verifier(par, ventiler)
     retenues = list((charger_definitions() if definitions is None else definitions).values())
-    if diffusion is not None:
-        # Le secret ne sait pas encore croiser : ce qu'il ne masque pas ne sort pas.
-        ventiler = ()
     pretes = preparer(tables, retenues, au, ventiler)
     comptes = denombrer(pretes, retenues, au, ventilations=(None, *ventiler), moteur=moteur)
-    niveaux = [n for n in NIVEAUX if n in par] if diffusion is None else _MASQUABLES
+    # Le masque se décide sur tout : les niveaux que l'on ne demande pas se comptent quand même.
+    niveaux = [n for n in NIVEAUX if n in par] if diffusion is None else NIVEAUX
     temps = [True, False] if cumul or diffusion is not None else [True]
     etagees = etager(pretes.groupes, comptes, retenues, niveaux, temps)
     mesures = _en_pandas(etagees)

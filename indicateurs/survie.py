@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from indicateurs.finition import QUANTILE_95
 
-__all__ = ["Survie", "bornes", "estimer", "probabilites"]
+__all__ = ["Survie", "bornes", "estimer", "probabilites", "regrouper"]
 
 Entiers = NDArray[np.int64]
 Reels = NDArray[np.float64]
@@ -69,6 +69,13 @@ def probabilites(
         somme = np.bincount(cellules, weights=_pas(a_risque, ruptures), minlength=nombre)
     variance = np.bincount(cellules, weights=_greenwood(a_risque, ruptures), minlength=nombre)
     return np.exp(somme), variance.astype(np.float64)
+
+
+def regrouper(jours: Entiers, suivis: Entiers, ruptures: Entiers) -> tuple[Entiers, Entiers, Entiers]:
+    """Les comptes de plusieurs groupes, additionnés par jour : ce que `estimer` attend."""
+    distincts, places = np.unique(jours, return_inverse=True)
+    sommes = [np.bincount(places, weights=c, minlength=len(distincts)).astype(np.int64) for c in (suivis, ruptures)]
+    return distincts, sommes[0], sommes[1]
 
 
 def _a_risque(cellules: Entiers, suivis: Entiers) -> Entiers:

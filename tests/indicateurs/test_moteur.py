@@ -93,7 +93,7 @@ jeunes_quelconques = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(jeunes_quelconques, jours)
 def test_le_moteur_egale_la_reference_naive(jeunes: list[Jeune], au: date) -> None:
     mesures = calculer(en_tables(jeunes), au=au, par=["formation"])

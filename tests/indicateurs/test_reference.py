@@ -50,7 +50,7 @@ def comparer(mesure: dict[str, Any], definition: Definition, lignes: list[Ligne]
             assert abs(mesure[nom] - attendu) <= 1e-9, (ou, nom, mesure[nom], attendu)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(mondes, jours)
 def test_le_moteur_egale_la_reference_naive_partout(monde: Monde, au: date) -> None:
     mesures = calculer(en_tables(monde), DEFINITIONS, au=au, ventiler=AXES, cumul=True).to_dict("records")
