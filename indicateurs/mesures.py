@@ -118,9 +118,9 @@ class TableauDeMesures:
         return self._courbes.courbe(perimetre.niveau, perimetre.cle)
 
     def derniere(self, indicateur: str, perimetre: Perimetre) -> Mesure | None:
-        """La mesure de la promotion la plus récente qui a une cohorte (ou un masque), sinon None."""
+        """La mesure de la promotion la plus récente qui a une valeur (ou un masque), sinon None."""
         serie = reversed(self.serie(indicateur, perimetre))
-        return next((mesure for mesure in serie if mesure.masque or mesure.denominateur), None)
+        return next((mesure for mesure in serie if mesure.masque or mesure.taux is not None), None)
 
     def seuil(self, indicateur: str) -> int:
         """L'effectif sous lequel ce tableau masque cet indicateur."""

@@ -110,3 +110,17 @@ def test_postgresql_donne_les_memes_mesures(base: BaseSQL, acteur: Acteur, base_
     sqlite, postgresql = tableaux
     assert sqlite._mesures == postgresql._mesures
     assert [p.adresse for p in sqlite.perimetres] == [p.adresse for p in postgresql.perimetres]
+
+
+@pytest.mark.parametrize(("au", "dite"), [(date(2024, 4, 15), False), (date(2024, 6, 1), True)])
+def test_une_promotion_sans_neuf_mois_n_a_pas_de_probabilite_a_neuf_mois(
+    base: BaseSQL, acteur: Acteur, au: date, dite: bool
+) -> None:
+    (but,) = ranger(base, acteur, BUT)
+    with base.lecture() as session:
+        tableau = mesurer(session, acteur, au)
+    diplome = tableau.formation(but)
+    assert diplome is not None
+    serie = tableau.serie("rupture_9_mois_estimee", diplome)
+    assert [(m.effectif, m.taux is not None) for m in serie] == [(20, dite)]
+    assert (tableau.derniere("rupture_9_mois_estimee", diplome) is not None) is dite
