@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from charte.commun.typographie import pluriel
-from indicateurs.imports import Cause, Diagnostic, FichierIllisible, diagnostiquer
-from indicateurs.imports.diagnostic import lire_octets
+from indicateurs.imports import Cause, Diagnostic, FichierIllisible
+from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS, lire_octets
+from indicateurs.sources.toute_source import FORMATS_CONNUS, diagnostiquer_toute_source
 
 ILLISIBLE, AVEC_ECARTS, TOUT_RETENU = 2, 1, 0
 _LIGNES_PAR_POINT = 5_000
@@ -22,9 +23,19 @@ _LIGNES_PAR_POINT = 5_000
 @click.option("--json", "en_json", is_flag=True, help="Donne le diagnostic en JSON.")
 @click.option("--essai", is_flag=True, help="Diagnostique sans rien ranger (aucune base n'est ouverte).")
 @click.option("--retirer", is_flag=True, help="Retire aussi ce que le fichier ne dit plus.")
+@click.option(
+    "--format",
+    "source",
+    type=click.Choice(FORMATS_CONNUS),
+    default=FORMAT_DES_APPRENTIS,
+    show_default=True,
+    help="Format du fichier ; « auto » le reconnaît à son contenu.",
+)
 @click.option("--etablissement", "uai", metavar="UAI", help="Établissement qui range, s'il y en a plusieurs.")
-def importer(fichier: str, *, en_json: bool, essai: bool, retirer: bool, uai: str | None) -> None:
+def importer(fichier: str, *, en_json: bool, essai: bool, retirer: bool, source: str, uai: str | None) -> None:
     """Diagnostique FICHIER (xlsx ou csv) et le range.
+
+    Ce qu'une autre source a déjà rangé reste : un désaccord ne se tranche que par les pages.
 
     Code de sortie : 0 si toutes les lignes sont retenues, 1 si certaines sont écartées, 2 si le fichier ne peut pas
     être lu (une ligne sur la sortie d'erreur, rien sur la sortie standard).
@@ -34,10 +45,11 @@ def importer(fichier: str, *, en_json: bool, essai: bool, retirer: bool, uai: st
         octets = lire_octets(fichier, nom)
         if essai:
             # Clé d'un seul usage : elle rapproche les lignes d'une même personne, et rien n'en est gardé.
-            diagnostic = diagnostiquer(octets, nom, secrets.token_bytes(32), _progression())
+            cle = secrets.token_bytes(32)
+            diagnostic = diagnostiquer_toute_source(octets, nom, source, cle, progression=_progression())
             bilan: dict[str, Any] = {}
         else:
-            diagnostic, bilan = _ranger(octets, nom, retirer=retirer, uai=uai)
+            diagnostic, bilan = _ranger(octets, nom, source, retirer=retirer, uai=uai)
     except FichierIllisible as erreur:
         click.echo(str(erreur), err=True)
         sys.exit(ILLISIBLE)
@@ -57,14 +69,23 @@ def _progression() -> Any:
     return montrer
 
 
-def _ranger(octets: bytes, nom: str, *, retirer: bool, uai: str | None) -> tuple[Diagnostic, dict[str, Any]]:
+def _ranger(
+    octets: bytes, nom: str, source: str, *, retirer: bool, uai: str | None
+) -> tuple[Diagnostic, dict[str, Any]]:
     from appli.installation import acteur_de_commande, ouvrir
     from indicateurs.imports.coffre import Coffre
     from indicateurs.imports.services import FichierDepose, ranger_fichier
 
     reglages, base = ouvrir()
     try:
-        diagnostic = diagnostiquer(octets, nom, reglages.cle_identite, _progression(), reglages.cle_identite_ancienne)
+        diagnostic = diagnostiquer_toute_source(
+            octets,
+            nom,
+            source,
+            reglages.cle_identite,
+            progression=_progression(),
+            ancienne=reglages.cle_identite_ancienne,
+        )
         with base.ecriture() as session:
             acteur = acteur_de_commande(session, uai)
             fichier = (FichierDepose(nom, octets), diagnostic)
@@ -102,8 +123,12 @@ def _lignes(diagnostic: Diagnostic, bilan: dict[str, Any]) -> Iterator[str]:
         yield from _lignes_de_cause(cause)
     if bilan:
         yield ""
-        rangs = {nature: nombre for nature, nombre in bilan.items() if nature not in ("depot", "effacees")}
+        hors = ("depot", "effacees", "refusees")
+        rangs = {nature: nombre for nature, nombre in bilan.items() if nature not in hors}
         yield "Rangé : " + ", ".join(f"{nombre} {nature}" for nature, nombre in rangs.items())
+    if refusees := bilan.get("refusees"):
+        laissees = pluriel(refusees, "ligne laissée de côté", "lignes laissées de côté")
+        yield f"{laissees} : rien de ce qui est rangé ne leur correspond."
     if effacees := bilan.get("effacees"):
         dites = pluriel(effacees, "personne effacée à sa demande", "personnes effacées à leur demande")
         yield f"{dites} : lignes écartées. Le référent peut lever un effacement (page « Une personne »)."

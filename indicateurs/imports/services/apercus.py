@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from charte.acteur import Acteur
 from charte.commun.base import lignes
 from charte.commun.typographie import FUSEAU
+from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS
 from indicateurs.imports.ecarts import SOURCE, Ecart
 from indicateurs.imports.services.bilan import (
     Apercu,
@@ -40,7 +41,7 @@ _OBJETS = (
 def apercevoir(session: Session, acteur: Acteur, plan: Plan) -> Apercu:
     """Comptes et premiers exemples d'un plan préparé sans retrait."""
     ecarts = (plan.parcours, plan.contrats)
-    vus = (plan.personnes, *ecarts)
+    vus = (plan.personnes, *ecarts) if plan.source == FORMAT_DES_APPRENTIS else ()
     return Apercu(
         bilan=etablir_bilan(plan, retirer=None),
         contrats_ajoutes=len(plan.contrats.ajouts),
@@ -48,7 +49,7 @@ def apercevoir(session: Session, acteur: Acteur, plan: Plan) -> Apercu:
         contrats_absents=len(plan.contrats_absents),
         valeurs_tues=sum(len(ecart.tues) for ecart in vus),
         changements=tuple(islice((v for e in ecarts for v in valeurs(e, e.details)), EXEMPLES)),
-        tues=tuple(islice((v for e in ecarts for v in valeurs(e, e.tues)), EXEMPLES)),
+        tues=tuple(islice((v for e in vus[1:] for v in valeurs(e, e.tues)), EXEMPLES)),
         retraits=tuple(islice(_retraits(plan), EXEMPLES)),
         effacees=plan.effacees,
         desaccords=tuple(_desaccords(session, acteur, plan)),

@@ -14,12 +14,12 @@ from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
 from indicateurs.imports.archive import depuis_octets, en_octets
 from indicateurs.imports.coffre import Coffre, empreinte_fichier
-from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS, Diagnostic, Progression, diagnostiquer
+from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS, Diagnostic, Progression
 from indicateurs.imports.identite import repere_de_cle
 from indicateurs.imports.services.portee import attribuer_au_cfa, depots_atteints
 from indicateurs.modeles import Depot
 from indicateurs.sources.correspondance import Correspondance, appliquer
-from indicateurs.sources.diagnostic import diagnostiquer_source
+from indicateurs.sources.toute_source import diagnostiquer_toute_source
 
 A_PRECISER = "a_preciser"
 """Le format d'un dépôt dont le contenu ne dit pas de quoi il parle : à choisir, puis à rapprocher."""
@@ -138,9 +138,7 @@ def _diagnostiquer(
     if lecture.correspondance is not None:
         dits = {"progression": progression, "ancienne": ancienne}
         return appliquer(lecture.correspondance, fichier.octets, fichier.nom, cle, **dits)  # type: ignore[arg-type]
-    if lecture.format == FORMAT_DES_APPRENTIS:
-        return diagnostiquer(fichier.octets, fichier.nom, cle, progression, ancienne)
-    return diagnostiquer_source(
+    return diagnostiquer_toute_source(
         fichier.octets, fichier.nom, lecture.format, cle, progression=progression, ancienne=ancienne
     )
 

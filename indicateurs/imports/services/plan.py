@@ -1,7 +1,7 @@
 """Ce que la confirmation d'un fichier ferait : comparaison du fichier consolidé et de ce qui est rangé."""
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pandas as pd
 from sqlalchemy import func, select
@@ -15,6 +15,7 @@ from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS, Diagnostic, tab
 from indicateurs.imports.ecarts import SOURCE, Ecart, comparer
 from indicateurs.imports.identite import empreinte_parcours
 from indicateurs.imports.services.bilan import Bilan
+from indicateurs.imports.services.garde_fous import sans_contrats_voisins, sans_dates_inversees
 from indicateurs.imports.services.reconnaissance import (
     Effacees,
     Traduction,
@@ -55,15 +56,6 @@ TEXTE_MAXIMAL = 300
 _ORIGINE = {"proprietaire": "texte", "depot_range": "entier", "ligne_rangee": "entier"}
 SOURCES_SANS_FIN = ("sifa_2024",)
 """Sources qui ne disent pas la fin de la formation : celle qu'on en tire est estimée, toute autre la remplace."""
-JOURS_VOISINS = 45
-CONTRAT_VOISIN = (
-    "Une autre source a déjà rangé, pour ce parcours, un contrat qui débute à quelques jours de celui-ci.",
-    "Si c'est le même, corrigez la date de début dans une des deux sources ; il n'est pas ajouté une seconde fois.",
-)
-DATES_INVERSEES = (
-    "Les dates de cette ligne et celles d'une autre source feraient finir la formation avant son entrée.",
-    "Rien n'en est changé : corrigez la date fausse dans sa source, ou prenez les deux dates de ce fichier.",
-)
 
 
 @dataclass(frozen=True)
@@ -143,7 +135,7 @@ def comparer_le_fichier(
         connus.drop(columns=["id_personne", *CLE_FORMATION, "libelle", "empreinte_rangee"]),
         parcours, ["id_parcours"], [*CHAMPS_PARCOURS], retirer=retirer, source=source, prendre=choix.champs("parcours"),
     )  # fmt: skip
-    ecart_parcours, incoherents = _sans_dates_inversees(ecart_parcours)
+    ecart_parcours, incoherents = sans_dates_inversees(ecart_parcours, [*CHAMPS_PARCOURS])
     contrats = tables["contrats"]
     contrats["prime"] = contrats["id_parcours"].isin(parcours.loc[parcours["prime"], "id_parcours"])
     rangs = _lire_contrats(session, acteur, ranges)
@@ -152,8 +144,11 @@ def comparer_le_fichier(
         contrats, ["id_parcours", "date_debut"], CHAMPS_CONTRATS,
         retirer=retirer, source=source, prendre=choix.champs("contrat"),
     )  # fmt: skip
-    ecart_contrats, voisins = _sans_contrats_voisins(ecart_contrats, rangs, contrats, source)
+    ecart_contrats, voisins = sans_contrats_voisins(ecart_contrats, rangs, contrats, source)
     siens, ses_rangs = ranges[ranges["proprietaire"] == source], rangs[rangs["proprietaire"] == source]
+    if source != FORMAT_DES_APPRENTIS:
+        # Un fichier qui ne dit pas tout ne dit pas non plus ce qui a disparu.
+        siens, ses_rangs = siens.iloc[:0], ses_rangs.iloc[:0]
     return Plan(
         personnes,
         ecart_parcours,
@@ -176,37 +171,6 @@ def _avec_sources(rangees: pd.DataFrame, cle: str, champs: Iterable[str], notees
         estimees = dites[fin].isin(SOURCES_SANS_FIN) & (source not in SOURCES_SANS_FIN)
         dites[fin] = dites[fin].where(~estimees, None)
     return dites
-
-
-def _sans_dates_inversees(ecart: Ecart) -> tuple[Ecart, tuple[Refus, ...]]:
-    """Un parcours que les dates retenues de deux sources feraient finir avant son entrée reste tel quel, et se dit."""
-    communes = ecart.communes
-    inverses = (communes["date_fin"] < communes["date_entree"]) & ecart.changees
-    if not inverses.any():
-        return ecart, ()
-    rangs = set(communes.index[inverses])
-    communes = communes.copy()
-    for champ in CHAMPS_PARCOURS:
-        communes[champ] = communes[champ].where(~inverses, communes[f"{champ}_avant"])
-    refus = tuple(Refus(int(ligne), *DATES_INVERSEES) for ligne in communes.loc[inverses, "ligne"])
-    garder = [table[~table["rang"].isin(rangs)] for table in (ecart.details, ecart.tues, ecart.desaccords)]
-    return Ecart(ecart.ajouts, communes, ecart.changees & ~inverses, *garder), refus
-
-
-def _sans_contrats_voisins(
-    ecart: Ecart, rangs: pd.DataFrame, contrats: pd.DataFrame, source: str
-) -> tuple[Ecart, tuple[Refus, ...]]:
-    """Un contrat qui commence à quelques jours d'un autre, d'une autre source, est sans doute le même : il se dit."""
-    cle = ["id_parcours", "date_debut"]
-    dits = pd.MultiIndex.from_frame(rangs[cle]).isin(pd.MultiIndex.from_frame(contrats[cle]))
-    autres = rangs.loc[(rangs["proprietaire"] != source).to_numpy() & ~dits, cle]
-    if autres.empty or ecart.ajouts.empty:
-        return ecart, ()
-    paires = ecart.ajouts[[*cle, "ligne"]].merge(autres, on="id_parcours", suffixes=("", "_range"))
-    proches = paires[(paires["date_debut"] - paires["date_debut_range"]).abs() <= pd.Timedelta(days=JOURS_VOISINS)]
-    voisins = ecart.ajouts["ligne"].isin(proches["ligne"]) & ecart.ajouts["id_parcours"].isin(proches["id_parcours"])
-    refus = tuple(Refus(int(ligne), *CONTRAT_VOISIN) for ligne in sorted(set(proches["ligne"])))
-    return replace(ecart, ajouts=ecart.ajouts[~voisins].reset_index(drop=True)), refus
 
 
 def _preparer_fichier(diagnostic: Diagnostic) -> dict[str, pd.DataFrame]:

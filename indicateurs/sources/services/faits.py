@@ -28,8 +28,8 @@ from indicateurs.sources.services.rattachement import (
 )
 
 DOUBLON = (
-    "Une ligne d'avant dit autre chose pour le même parcours.",
-    "Gardez une seule de ces lignes, ou corrigez celle qui se trompe.",
+    "Une ligne plus bas parle de la même chose et dit autre chose : c'est elle qui compte.",
+    "Ne gardez que la ligne juste.",
 )
 _MARGE_MOIS = 6
 
@@ -200,14 +200,14 @@ def _jour_de_la_rencontre(table: pd.DataFrame) -> pd.Series:
 
 
 def reunir_les_lignes(lignes: pd.DataFrame, cle: list[str], champs: list[str]) -> tuple[pd.DataFrame, list[Refus]]:
-    """Une ligne par clé : deux lignes qui se complètent n'en font qu'une, celle qui en contredit une est refusée."""
+    """Une ligne par clé : deux lignes se complètent ; si elles se contredisent, la dernière compte, l'autre se dit."""
     ordonnees = lignes.sort_values("ligne", kind="stable").reset_index(drop=True)
     contredit = pd.Series(data=False, index=ordonnees.index)
-    premieres = ordonnees.groupby(cle, sort=False)[champs].transform("first")
+    dernieres = ordonnees.groupby(cle, sort=False)[champs].transform("last")
     for champ in champs:
-        contredit |= differents(ordonnees[champ], premieres[champ])
+        contredit |= differents(ordonnees[champ], dernieres[champ])
     refus = [Refus(int(ligne), *DOUBLON) for ligne in ordonnees.loc[contredit, "ligne"]]
-    unies = ordonnees[~contredit].groupby(cle, sort=False, as_index=False)[[*champs, "ligne"]].first()
+    unies = ordonnees[~contredit].groupby(cle, sort=False, as_index=False)[[*champs, "ligne"]].last()
     return unies, refus
 
 

@@ -43,11 +43,12 @@ def preparer_la_satisfaction(session: Session, acteur: Acteur, diagnostic: Diagn
     """Compare un fichier d'enquête à ce qui est rangé, formation par formation ; n'écrit rien."""
     trouvees, refus = rattacher_aux_formations(session, acteur, diagnostic.lignes)
     lignes = _typer(trouvees)
-    sollicites, contredites = reunir_les_lignes(lignes, [*_CLE_ENQUETE], [*_ENQUETE])
+    # De deux nombres de sollicités, le premier compte : le diagnostic en a prévenu.
+    sollicites = lignes.groupby([*_CLE_ENQUETE], sort=False, as_index=False)[[*_ENQUETE, "ligne"]].first()
     notees = _numeroter(lignes[lignes["note"].notna()])
     notes, doublons = reunir_les_lignes(notees, [*_CLE_NOTE], [*_NOTE])
     enquetes, rangees = _lire_enquetes(session, acteur), _lire_notes(session, acteur)
-    refusees = {refus.ligne: refus for refus in (*refus, *contredites, *doublons)}
+    refusees = {refus.ligne: refus for refus in (*refus, *doublons)}
     ecart = comparer(rangees, notes.assign(prime=True), [*_CLE_NOTE], [*_NOTE], retirer=False)
     return PlanDeSatisfaction(
         comparer(enquetes, sollicites.assign(prime=True), [*_CLE_ENQUETE], [*_ENQUETE], retirer=False),

@@ -123,7 +123,7 @@ def test_sifa_remplit_les_vides_et_ne_contredit_rien_en_silence(base: BaseSQL, a
     ranger(APPRENTIS, ligne(0), ligne(1))
     rompu = sifa(0, date_rupt_cont="15012024", sexe="1")
     apercu, bilan = ranger("sifa_2024", rompu, sifa(1))
-    assert nombres(bilan) == (0, 2, 0, 0)
+    assert (nombres(bilan), apercu.a_decider) == ((0, 2, 0, 0), False)
     (groupe,) = apercu.desaccords
     (dit,) = groupe.exemples
     assert (groupe.cle, dit.ligne, dit.avant, dit.apres) == ("apprenti.sexe", 1, "F", "H")

@@ -101,9 +101,9 @@ def test_chaque_ligne_qui_ne_rejoint_rien_se_dit_et_reste_dehors(
         {**qui(1), "annee": 2023, "prevues": 380.0, "rncp": ""},
     )
     assert (ajouts, refus) == (1, [
-        (3, INCONNUE[0]), (4, AUTRE_FORMATION[0]), (5, HORS_PERIODE[0]), (6, DOUBLON[0])
+        (2, DOUBLON[0]), (3, INCONNUE[0]), (4, AUTRE_FORMATION[0]), (5, HORS_PERIODE[0])
     ])  # fmt: skip
-    assert [h["prevues"] for h in table(base, acteur, "heures")] == [400.0]
+    assert [h["prevues"] for h in table(base, acteur, "heures")] == [380.0]
 
 
 def test_deux_parcours_possibles_ne_se_devinent_pas(ranger: Callable[..., Any]) -> None:
