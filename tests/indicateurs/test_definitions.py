@@ -1,5 +1,6 @@
 """Les définitions : complètes, sourcées, figées, lues strictement."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -150,3 +151,13 @@ def test_deux_versions_du_meme_mois_sont_refusees(tmp_path: Path) -> None:
 def test_un_dossier_sans_definition_est_refuse(tmp_path: Path) -> None:
     with pytest.raises(DonneesInvalides, match="aucune définition"):
         charger_toutes(tmp_path)
+
+
+def test_la_documentation_porte_le_catalogue_exact() -> None:
+    documentation = (Path(__file__).parents[2] / "docs" / "indicateurs.md").read_text("utf-8")
+    lignes = [ligne for ligne in documentation.splitlines() if re.match(r"\| [^|]+ \| `\w+` \|", ligne)]
+    familles = charger_familles()
+    assert lignes == [
+        f"| {familles[d.famille].libelle} | `{d.cle}` | {d.libelle} | {d.unite} | {d.calcul.table} |"
+        for d in charger_definitions().values()
+    ]
