@@ -144,7 +144,15 @@ def _ranger(calculees: pd.DataFrame) -> tuple[dict[CleDeMesure, tuple[Mesure, ..
         elif ligne["promotion"] is None and ligne["effectif"] != 0:
             croisee = croisees.setdefault((ligne["indicateur"], ligne["ventilation"], niveau, cle), [])
             croisee.append((ligne["modalite"], _mesure(ligne)))
-    return {c: tuple(m) for c, m in rangees.items()}, {c: tuple(m) for c, m in croisees.items()}
+    return {c: tuple(m) for c, m in rangees.items()}, {c: _completer(c[1], m) for c, m in croisees.items()}
+
+
+def _completer(axe: str, modalites: list[tuple[str, Mesure]]) -> Modalites:
+    """Une ventilation masquée l'est toute, et les a toutes : l'absence d'une modalité dirait qu'elle est vide."""
+    if not any(mesure.masque for _, mesure in modalites):
+        return tuple(modalites)
+    masquee = Mesure(None, None, None, None, None, None, masque=True)
+    return tuple((modalite, masquee) for modalite in charger_ventilations()[axe].cles)
 
 
 def _mesure(ligne: dict[Hashable, Any]) -> Mesure:

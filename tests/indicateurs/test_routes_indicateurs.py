@@ -155,7 +155,7 @@ def test_une_figure_s_emporte_avec_ce_qui_l_explique(client: Any, base: BaseSQL,
 
 def test_une_ventilation_a_sa_figure_et_sa_table(client: Any, base: BaseSQL, acteur: Acteur) -> None:
     ranger(base, acteur, BUT)
-    page = _lire(client, f"/indicateurs/rupture_brute_9_mois?au={AU}&brut=1&par=sexe")
+    page = _lire(client, f"/indicateurs/rupture_brute_9_mois?au={AU}&par=sexe")
     figure = next(f for f in page.select("figure") if "par sexe" in f.text)
     assert [th.text for th in figure.select("tbody th")] == ["Femmes", "Hommes"]
     assert "sur 10 contrats" in figure.text
@@ -184,6 +184,7 @@ SORTIES = (
     "/indicateurs/rupture_brute_9_mois?perimetre=diplome-{}&", "/diplomes/{}/indicateurs?",
     "/diplomes/{}/indicateurs?vue=cinq-ans&", "/indicateurs/rupture_brute_9_mois/figures/evolution.svg?",
     "/indicateurs/rupture_brute_9_mois/figures/evolution.csv?perimetre=diplome-{}&",
+    "/indicateurs/rupture_brute_9_mois/figures/par-sexe.csv?", "/indicateurs/abandon?par=sexe&",
     "/indicateurs/mesures.csv?perimetre=tous&",
     "/indicateurs/mesures.csv?forme=iso&perimetre=tous&", "/indicateurs/mesures.parquet?perimetre=tous&",
     "/indicateurs/mesures.xlsx?perimetre=tous&", "/indicateurs/rupture_brute_9_mois/figures/evolution.png?",
