@@ -75,9 +75,11 @@ def _fermer_une(famille: Famille, relation: Relation, isolees: Entiers) -> bool:
     du_parent = famille.cache[relation.parents]
     faibles = (restes > 0) & (restes < famille.seuil)
     seules = np.where(du_parent, combien == 0, combien == 1)
-    change = False
+    change, cumul = False, famille.charpente.cumul
     for groupe in np.flatnonzero(seules | (~du_parent & faibles.any(axis=1))).tolist():
         colonnes = np.ones_like(faibles[groupe]) if seules[groupe] else faibles[groupe]
-        membres = np.append(relation.groupe(groupe), relation.parents[groupe])
-        change |= famille.masquer_une(membres, colonnes, isolees, cumul=True) is not None
+        parts, total = relation.groupe(groupe), relation.parents[[groupe]]
+        # Le cumul passe avant ses promotions ; ailleurs, un total n'est masqué qu'à défaut de ses parts.
+        essais = [np.append(parts, total)] if cumul[total[0]] != cumul[parts[0]] else [parts, total]
+        change |= any(famille.masquer_une(essai, colonnes, isolees, cumul=True) is not None for essai in essais)
     return change

@@ -15,11 +15,16 @@ _TIRAGES = 2
 """Deux vecteurs du noyau au hasard : une cellule nulle sur les deux est déductible, à une chance sur 10¹⁸ près."""
 
 
+_COEFFICIENTS = 1 << 23
+"""Un bloc plus grand ne se résout pas d'un tenant : on délie d'abord ses années."""
+
+
 @dataclass(frozen=True)
 class _Bloc:
     """Des sommes montrées liées entre elles : une ligne par somme, une colonne par classe de cellules fines masquées.
 
-    `sommes` : pour chaque ligne, l'adresse, et la relation qui en a retranché les parts montrées.
+    `sommes` : pour chaque ligne, l'adresse, et la relation qui en a retranché les parts montrées. La matrice est vide
+    quand le bloc est trop grand.
     """
 
     classes: Entiers
@@ -63,7 +68,10 @@ def _rompre(famille: Famille) -> bool:
     """Masque de quoi rompre chaque fuite ; faux s'il n'y en a pas."""
     isolees, nouvelles = famille.isolees(), np.zeros(len(famille.cache), dtype=bool)
     temoignages: dict[int, Reduite] = {}
-    fuites = list(_chercher(famille, _dresser(famille)))
+    systeme = _dresser(famille)
+    if _delier(famille, [bloc for bloc in systeme.blocs if not bloc.matrice.size]):
+        return True
+    fuites = list(_chercher(famille, systeme))
     montrees = ~famille.cache
     for fuite in fuites:
         if id(fuite.bloc) not in temoignages:
@@ -74,6 +82,19 @@ def _rompre(famille: Famille) -> bool:
         if (choisie := famille.masquer_une(maillons, fuite.colonnes, isolees, cumul=False)) is not None:
             nouvelles[choisie] = True
     return bool(nouvelles.any())
+
+
+def _delier(famille: Famille, trop_grands: list[_Bloc]) -> bool:
+    """Masque, dans les blocs trop grands, les cumuls les plus fins : ce sont eux qui lient les années entre elles."""
+    sommes = np.array([adresse for bloc in trop_grands for adresse, _ in bloc.sommes], dtype="int64")
+    for etage in famille.charpente.etages[1:]:
+        fins = sommes[famille.charpente.cumul[sommes] & np.isin(sommes, etage)]
+        if len(fins):
+            famille.cache[fins] = True
+            return True
+    if trop_grands:
+        raise ValueError("Trop de niveaux se croisent pour que le secret se décide ; retirez-en un, ou des promotions.")
+    return False
 
 
 def _temoigner(bloc: _Bloc) -> Reduite:
@@ -124,8 +145,10 @@ def _former(sommes: Mapping[bytes, tuple[int, Relation | None]]) -> list[_Bloc]:
         places = du_bloc[lignes] == bloc
         rangs, de_la_ligne = np.unique(lignes[places], return_inverse=True)
         presentes, de_la_classe = np.unique(classes[places], return_inverse=True)
-        matrice = np.zeros((len(rangs), len(presentes)), dtype="int64")
-        matrice[de_la_ligne, de_la_classe] = 1
+        tient = len(rangs) * len(presentes) <= _COEFFICIENTS
+        matrice = np.zeros((len(rangs), len(presentes)) if tient else (0, 0), dtype="int64")
+        if tient:
+            matrice[de_la_ligne, de_la_classe] = 1
         blocs.append(_Bloc(presentes, matrice, [origines[rang] for rang in rangs]))
     return blocs
 

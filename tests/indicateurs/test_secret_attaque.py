@@ -219,6 +219,16 @@ def test_l_attaquant_ne_deduit_rien_de_toutes_les_tables(graine: int) -> None:
     assert Attaquant(etablissement, masquer_tout(etablissement.mesures())).trouver() == []
 
 
+def test_l_attaquant_ne_deduit_rien_quand_le_systeme_est_trop_grand(monkeypatch: pytest.MonkeyPatch) -> None:
+    etablissements = [inventer(graine) for graine in range(5)]
+    entiers = [masquer_tout(e.mesures()) for e in etablissements]
+    monkeypatch.setattr(fuites, "_COEFFICIENTS", 20)
+    delies = [masquer_tout(e.mesures()) for e in etablissements]
+    assert any(d["masque"].sum() > e["masque"].sum() for d, e in zip(delies, entiers, strict=True))
+    for etablissement, delie in zip(etablissements, delies, strict=True):
+        assert Attaquant(etablissement, delie).trouver() == []
+
+
 @pytest.mark.parametrize("faible", [masquer_le_primaire, masquer_chaque_modalite_a_part])
 def test_l_attaquant_perce_un_masque_trop_faible(faible: Masqueur) -> None:
     etablissement = inventer(3)
