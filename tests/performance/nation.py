@@ -99,7 +99,7 @@ def _annee(jours: Jours) -> Entiers:
 
 def _contrats(hasard: np.random.Generator, parcours: pl.DataFrame, n: int) -> pl.DataFrame:
     apprentis = len(parcours)
-    porteurs = np.r_[np.arange(apprentis), hasard.integers(0, apprentis, n - apprentis)]
+    porteurs = np.r_[np.arange(apprentis), hasard.choice(apprentis, n - apprentis, replace=False)]
     rang = np.r_[np.ones(apprentis, dtype="int8"), np.full(n - apprentis, 2, dtype="int8")]
     entree = parcours["date_entree"].to_numpy()[porteurs]
     debut = entree + np.where(rang == 1, hasard.integers(-30, 60, n), hasard.integers(60, 330, n))

@@ -1,6 +1,6 @@
 """Ce que la confirmation d'un fichier ferait : comparaison du fichier consolidé et de ce qui est rangé."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -120,31 +120,16 @@ def comparer_le_fichier(
     session: Session, acteur: Acteur, diagnostic: Diagnostic, tables: dict[str, pd.DataFrame], choix: Choix
 ) -> Plan:
     """Le plan d'un fichier dont on a les tables `personnes`, `parcours` et `contrats` (formes de `consolider`)."""
-    source, retirer = diagnostic.source, choix.retirer
+    source, parcours, contrats = diagnostic.source, tables["parcours"], tables["contrats"]
     notees = {objet: lire_les_notees(session, acteur, objet) for objet in OBJETS}
-    ranges = _lire_parcours(session, acteur, sorted(set(tables["parcours"]["uai_responsable"])), choix.traduction)
+    ranges = _lire_parcours(session, acteur, sorted(set(parcours["uai_responsable"])), choix.traduction)
     personnes = _comparer_personnes(
         session, acteur, tables["personnes"], choix, notees=notees["apprenti"], source=source
     )
-    annees = ranges.set_index("id_parcours")["annee_scolaire"]
-    parcours = tables["parcours"]
-    if "prime" not in parcours:
-        parcours["prime"] = _primer(parcours["annee_scolaire"], parcours["id_parcours"].map(annees))
-    connus = _avec_sources(ranges, "parcours_id", CHAMPS_PARCOURS, notees["parcours"], source)
-    ecart_parcours = comparer(
-        connus.drop(columns=["id_personne", *CLE_FORMATION, "libelle", "empreinte_rangee"]),
-        parcours, ["id_parcours"], [*CHAMPS_PARCOURS], retirer=retirer, source=source, prendre=choix.champs("parcours"),
-    )  # fmt: skip
-    ecart_parcours, incoherents = sans_dates_inversees(ecart_parcours, [*CHAMPS_PARCOURS])
-    contrats = tables["contrats"]
+    ecart_parcours, incoherents = _comparer_parcours(ranges, parcours, choix, notees["parcours"], source)
     contrats["prime"] = contrats["id_parcours"].isin(parcours.loc[parcours["prime"], "id_parcours"])
     rangs = _lire_contrats(session, acteur, ranges)
-    ecart_contrats = comparer(
-        _avec_sources(rangs, "contrat_id", CHAMPS_CONTRATS, notees["contrat"], source),
-        contrats, ["id_parcours", "date_debut"], CHAMPS_CONTRATS,
-        retirer=retirer, source=source, prendre=choix.champs("contrat"),
-    )  # fmt: skip
-    ecart_contrats, voisins = sans_contrats_voisins(ecart_contrats, rangs, contrats, source)
+    ecart_contrats, voisins = _comparer_contrats(rangs, contrats, choix, notees["contrat"], source)
     siens, ses_rangs = ranges[ranges["proprietaire"] == source], rangs[rangs["proprietaire"] == source]
     if source != FORMAT_DES_APPRENTIS:
         # Un fichier qui ne dit pas tout ne dit pas non plus ce qui a disparu.
@@ -161,6 +146,34 @@ def comparer_le_fichier(
         notees,
         tuple(sorted((*choix.refus, *incoherents, *voisins), key=lambda refus: refus.ligne)),
     )
+
+
+def _comparer_parcours(
+    ranges: pd.DataFrame, parcours: pd.DataFrame, choix: Choix, notees: Notees, source: str
+) -> tuple[Ecart, Sequence[Refus]]:
+    """L'écart des parcours, sans ceux que deux sources mêlées rendraient incohérents ; pose `prime` s'il manque."""
+    if "prime" not in parcours:
+        annees = ranges.set_index("id_parcours")["annee_scolaire"]
+        parcours["prime"] = _primer(parcours["annee_scolaire"], parcours["id_parcours"].map(annees))
+    connus = _avec_sources(ranges, "parcours_id", CHAMPS_PARCOURS, notees, source)
+    ecart = comparer(
+        connus.drop(columns=["id_personne", *CLE_FORMATION, "libelle", "empreinte_rangee"]),
+        parcours, ["id_parcours"], [*CHAMPS_PARCOURS],
+        retirer=choix.retirer, source=source, prendre=choix.champs("parcours"),
+    )  # fmt: skip
+    return sans_dates_inversees(ecart, [*CHAMPS_PARCOURS])
+
+
+def _comparer_contrats(
+    rangs: pd.DataFrame, contrats: pd.DataFrame, choix: Choix, notees: Notees, source: str
+) -> tuple[Ecart, Sequence[Refus]]:
+    """L'écart des contrats, sans ceux qui seraient les mêmes qu'un contrat d'une autre source."""
+    ecart = comparer(
+        _avec_sources(rangs, "contrat_id", CHAMPS_CONTRATS, notees, source),
+        contrats, ["id_parcours", "date_debut"], CHAMPS_CONTRATS,
+        retirer=choix.retirer, source=source, prendre=choix.champs("contrat"),
+    )  # fmt: skip
+    return sans_contrats_voisins(ecart, rangs, contrats, source)
 
 
 def _avec_sources(rangees: pd.DataFrame, cle: str, champs: Iterable[str], notees: Notees, source: str) -> pd.DataFrame:
