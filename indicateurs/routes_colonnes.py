@@ -14,7 +14,7 @@ from charte.commun.enveloppe import FichierIllisible
 from charte.commun.reglages import Reglages
 from charte.commun.telechargement import XLSX, joindre
 from charte.commun.web import ErreurDeChamp, Introuvable, Saisies, acces, page, vers
-from indicateurs.imports.coffre import Coffre
+from indicateurs.imports.coffre import Coffre, PieceIllisible
 from indicateurs.imports.colonnes import (
     est_une_source,
     lignes_de_colonnes,
@@ -65,12 +65,15 @@ def choisir_les_colonnes(
 
 
 def _fichier(base: Base, acteur: Acteur, reglages: Reglages, depot_id: int) -> tuple[DepotVu, bytes | None]:
-    """Le dépôt et ses octets ; None s'il est rangé, abandonné ou purgé : il n'y a plus rien à dire de lui."""
+    """Le dépôt et ses octets ; None s'il est rangé, abandonné, purgé ou perdu : il n'y a plus rien à dire de lui."""
     with base.lecture() as session:
         depot = lire_depot(session, acteur, depot_id)
     if depot.purge or depot.etat in ("confirme", "abandonne"):
         return depot, None
-    return depot, fichier_du_depot(depot, Coffre.de(reglages))
+    try:
+        return depot, fichier_du_depot(depot, Coffre.de(reglages))
+    except PieceIllisible:
+        return depot, None
 
 
 def _gardee(base: Base, acteur: Acteur, identifiant: int) -> Correspondance | None:
@@ -126,7 +129,10 @@ def rapprocher_les_colonnes(
         return vers(f"/depots/{depot_id}")
     lecture = Lecture(source)
     if data.get("tel_quel") != "1":
-        entetes = lire_entetes(octets, depot.nom_fichier)
+        try:
+            entetes = lire_entetes(octets, depot.nom_fichier)
+        except FichierIllisible as erreur:
+            return _page_du_format(base, acteur, depot, octets, str(erreur))
         choisies, nom, erreurs = lire_les_choix(data, entetes, source)
         if erreurs:
             return _page_des_colonnes(depot, source, entetes, choisies, erreurs, nom)
@@ -137,7 +143,7 @@ def rapprocher_les_colonnes(
 def _relire(base: Base, acteur: Acteur, reglages: Reglages, depot_id: int, lecture: Lecture) -> Redirect:
     try:
         return suivre(depot_id, relire_autrement(base, acteur, reglages, depot_id, lecture))
-    except DepotFerme:
+    except (DepotFerme, PieceIllisible):
         return vers(f"/depots/{depot_id}")
 
 

@@ -18,7 +18,7 @@ from charte.commun.telechargement import XLSX, joindre, nom_sur
 from charte.commun.web import ErreurDeChamp, Saisies, acces, page, vers
 from indicateurs import routes_colonnes
 from indicateurs.imports.annotation import annoter
-from indicateurs.imports.coffre import Coffre
+from indicateurs.imports.coffre import Coffre, PieceIllisible
 from indicateurs.imports.colonnes import est_une_source, sources_proposees
 from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS
 from indicateurs.imports.frein import DepotFreine
@@ -149,7 +149,7 @@ def relire_avant_de_ranger(
         with base.lecture() as session:
             depot = lire_depot(session, acteur, depot_id)
             apercu = previsualiser(session, acteur, depot_id, Coffre.de(reglages))
-    except DepotFerme:
+    except (DepotFerme, PieceIllisible):
         return vers(f"/depots/{depot_id}")
     return page("indicateurs/confirmation.html", depot=depot, apercu=apercu, noms=NOMS_DES_CHAMPS)
 
@@ -166,7 +166,7 @@ def ranger_le_depot(
     try:
         retirer, prendre = data.get("retirer") == "1", champs_a_prendre(data)
         travail_id = confirmer_ou_confier(base, acteur, reglages, depot_id, retirer=retirer, prendre=prendre)
-    except DepotFerme:
+    except (DepotFerme, PieceIllisible):
         travail_id = None
     return suivre(depot_id, travail_id)
 

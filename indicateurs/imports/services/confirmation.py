@@ -1,11 +1,13 @@
 """Prévisualiser un dépôt, puis le confirmer : tout se range en une transaction, ou rien."""
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from charte.acteur import Acteur, Geste, exiger
-from charte.commun.base import maintenant
+from charte.commun.base import lignes, maintenant
 from charte.commun.journal import journaliser
 from charte.commun.typographie import pluriel
+from charte.modeles import Etablissement
 from indicateurs.imports.coffre import Coffre
 from indicateurs.imports.diagnostic import Diagnostic
 from indicateurs.imports.services.bilan import Apercu, Bilan
@@ -18,6 +20,7 @@ from indicateurs.imports.services.depots import (
     diagnostic_du_depot,
     enregistrer_examen,
     lire_depot,
+    tenir_le_depot,
 )
 from indicateurs.imports.services.destinations import apercu_du_fichier, ranger_le_fichier
 from indicateurs.modeles import Depot
@@ -50,11 +53,18 @@ def confirmer(
     les champs (« parcours.date_entree »…) dont le fichier remplace ce qu'une autre source a dit.
     """
     exiger(acteur, Geste.DEPOSER)
-    depot = lire_depot(session, acteur, depot_id)
+    _ranger_l_un_apres_l_autre(session, acteur)
+    depot = tenir_le_depot(session, acteur, depot_id)
     if not depot.ouvert:
         raise DepotFerme
     diagnostic = diagnostic_du_depot(depot, coffre)
     return _ranger(session, acteur, depot_id, diagnostic, retirer=retirer, prendre=prendre)
+
+
+def _ranger_l_un_apres_l_autre(session: Session, acteur: Acteur) -> None:
+    """Deux dépôts rangés au même instant créeraient deux fois la même personne, ou la même formation."""
+    ici = select(col(Etablissement.id)).where(col(Etablissement.id) == acteur.etablissement_id)
+    lignes(session, ici.with_for_update(key_share=True))
 
 
 def _ranger(

@@ -187,9 +187,12 @@ def deposer(
 def enregistrer_examen(session: Session, acteur: Acteur, depot_id: int, examen: Examen, coffre: Coffre) -> None:
     """Note le résultat de l'examen sur un dépôt reçu, et garde le diagnostic chiffré à côté du fichier.
 
-    Déposé au nom d'un CFA, un fichier ne parle que de lui : une ligne d'un autre le fait refuser en entier.
+    Déposé au nom d'un CFA, un fichier ne parle que de lui : une ligne d'un autre le fait refuser en entier. Un dépôt
+    confirmé ou abandonné entre-temps ne change plus.
     """
     depot = _depot(session, acteur, depot_id)
+    if depot.etat in ("confirme", "abandonne"):
+        return
     if examen.diagnostic is not None and depot.cfa_id is not None:
         depot.cfa_id, refus = attribuer_au_cfa(session, acteur, examen.diagnostic, depot.cfa_id)
         examen = Examen(None, refus) if refus else examen
@@ -286,7 +289,7 @@ def abandonner(session: Session, acteur: Acteur, depot_id: int, coffre: Coffre) 
     """Abandonne un dépôt qui n'est pas confirmé ; son fichier est effacé tout de suite. Lève `DepotFerme`."""
     exiger(acteur, Geste.DEPOSER)
     depot = _depot(session, acteur, depot_id)
-    if depot.etat == "confirme":
+    if depot.etat in ("confirme", "abandonne"):
         raise DepotFerme
     journaliser(session, acteur, "dépôt abandonné", f"depot:{depot_id}", avant={"etat": depot.etat})
     depot.etat = "abandonne"
@@ -334,6 +337,16 @@ def piece_du_diagnostic(nom: str) -> str:
     return f"{racine}-{_SUFFIXE_DIAGNOSTIC}.{extension}"
 
 
-def _depot(session: Session, acteur: Acteur, depot_id: int) -> Depot:
+def tenir_le_depot(session: Session, acteur: Acteur, depot_id: int) -> DepotVu:
+    """Un dépôt que l'acteur atteint, tenu : qui voudrait en décider attend la fin de la transaction.
+
+    Lève `Introuvable`.
+    """
     lire_depot(session, acteur, depot_id)
+    lignes(session, select(col(Depot.id)).where(col(Depot.id) == depot_id).with_for_update())
+    return lire_depot(session, acteur, depot_id)
+
+
+def _depot(session: Session, acteur: Acteur, depot_id: int) -> Depot:
+    tenir_le_depot(session, acteur, depot_id)
     return session.get_one(Depot, depot_id)
