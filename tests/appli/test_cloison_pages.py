@@ -26,9 +26,8 @@ from charte.acteur import Acteur
 from charte.commun.reglages import Reglages
 from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from tests.appli.conftest import copie_ordinaire, creer_deux_acteurs
+from tests.appli.routes_connues import AILLEURS, ICI
 from tests.appli.test_cloisonnement import (
-    AILLEURS,
-    ICI,
     Ids,
     ouvrir,
     test_ce_qui_est_permis_ici_repond_et_ne_montre_rien_d_ailleurs,

@@ -15,7 +15,8 @@ from charte.commun.csv_francais import ecrire_cellule, relire_cellule
 from charte.commun.journal import journaliser
 from charte.commun.telechargement import XLSX
 from grilles.modeles import Grille, Reponse
-from tests.appli.test_cloisonnement import ROUTES_CONNUES, Ids, adresse, deux_rives, ouvrir
+from tests.appli.routes_connues import ROUTES_CONNUES
+from tests.appli.test_cloisonnement import Ids, adresse, deux_rives, ouvrir
 from tests.conftest import Client
 
 __all__ = ["deux_rives", "ouvrir"]

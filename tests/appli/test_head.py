@@ -5,15 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from charte.acteur import Acteur, Geste, Role
-from tests.appli.test_cloisonnement import (
-    INCONNU,
-    OBJETS,
-    ROUTES_CONNUES,
-    Ids,
-    adresse,
-    deux_rives,
-    ouvrir,
-)
+from tests.appli.routes_connues import INCONNU, OBJETS, ROUTES_CONNUES
+from tests.appli.test_cloisonnement import Ids, adresse, deux_rives, ouvrir
 from tests.conftest import Client
 
 __all__ = ["deux_rives", "ouvrir"]

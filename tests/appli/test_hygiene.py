@@ -23,7 +23,7 @@ from charte.commun.base import lignes
 from charte.commun.reglages import charger_reglages
 from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from charte.modeles import Etablissement
-from tests.appli.test_cloisonnement import ROUTES_CONNUES
+from tests.appli.routes_connues import ROUTES_CONNUES
 from tests.conftest import Client, creer_compte
 
 PAGES = ("/", "/diplomes", "/indicateurs", "/conseils", "/parties", "/charte", "/journal", "/depots", "/accessibilite")

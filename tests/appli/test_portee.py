@@ -19,18 +19,8 @@ from charte.commun.reglages import Reglages
 from charte.modeles import Cfa, Composante, Formation
 from charte.services import formations_atteintes
 from indicateurs.modeles import Depot
-from tests.appli.test_cloisonnement import (
-    AILLEURS,
-    ICI,
-    INCONNU,
-    OBJETS,
-    PARAMETRE,
-    PROTEGEES,
-    Ids,
-    adresse,
-    envois,
-    vue,
-)
+from tests.appli.routes_connues import AILLEURS, ICI, INCONNU, OBJETS
+from tests.appli.test_cloisonnement import PARAMETRE, PROTEGEES, Ids, adresse, envois, vue
 from tests.appli.univers import peupler_un_etablissement
 from tests.conftest import Client
 from tests.grilles.conftest import creer_collegue

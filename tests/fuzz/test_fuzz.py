@@ -29,7 +29,8 @@ from appli.statiques import prefixe_statique
 from charte.acteur import Acteur, Role
 from charte.commun.reglages import Reglages
 from indicateurs.imports.modele_vide import modele_vide
-from tests.appli.test_cloisonnement import OBJETS, ROUTES_CONNUES, VALEURS, adresse
+from tests.appli.routes_connues import OBJETS, ROUTES_CONNUES, VALEURS
+from tests.appli.test_cloisonnement import adresse
 from tests.appli.univers import peupler_un_etablissement
 from tests.conftest import Client, creer_compte
 from tests.fuzz.saisies import Cible, Terrain, envois

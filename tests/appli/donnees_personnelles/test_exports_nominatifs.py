@@ -11,7 +11,8 @@ from appli.base import BaseSQL
 from charte.acteur import Acteur, Geste, Role, peut
 from charte.commun.base import lignes
 from charte.commun.journal import EntreeJournal
-from tests.appli.test_cloisonnement import ROUTES_CONNUES, Ids, adresse, deux_rives, ouvrir
+from tests.appli.routes_connues import ROUTES_CONNUES
+from tests.appli.test_cloisonnement import Ids, adresse, deux_rives, ouvrir
 from tests.conftest import Client
 from tests.indicateurs.imports.fabrique import ligne
 
