@@ -170,6 +170,13 @@ class _Table:
             self._compter_lot(self.cadre, partout[debut : debut + _BITS_MAX])
         for definition in definitions:
             _egaler(self.comptes, definition, "denominateur", "effectif")
+            self._reduire_aux_cas(definition)
+
+    def _reduire_aux_cas(self, definition: Definition) -> None:
+        """Quand seuls les cas se répartissent, c'est sur eux que le seuil porte : un motif rare désigne quelqu'un."""
+        for ventilation, comptes in self.comptes.items():
+            if ventilation in definition.ventilations and charger_ventilations()[ventilation].sur_les_cas:
+                comptes.colonnes[f"{definition.cle}.effectif"] = comptes.colonnes[f"{definition.cle}.numerateur"]
 
     def _compter_lot(self, cadre: Cadre, lot: Sequence["_Bit"]) -> None:
         motif = nw.lit(0, nw.Int64)

@@ -78,8 +78,18 @@ def test_le_motif_repartit_les_ruptures_et_garde_le_denominateur_entier(monde: M
             if m["indicateur"] == entiere["indicateur"] and str(m["promotion"]) == str(entiere["promotion"])
         ]
         assert all(m["denominateur"] == entiere["denominateur"] for m in siennes)
+        assert all(m["effectif"] == m["numerateur"] for m in siennes)
         if entiere["effectif"]:
             assert sum(m["numerateur"] for m in siennes) == entiere["numerateur"]
+
+
+@settings(max_examples=10, deadline=None)
+@given(mondes, jours)
+def test_un_motif_rare_ne_se_montre_pas(monde: Monde, au: date) -> None:
+    ruptures = {cle: d for cle, d in DEFINITIONS.items() if "motif" in d.ventilations}
+    mesures = calculer(en_tables(monde), ruptures, au=au, ventiler=["motif"], cumul=True, diffusion="interne")
+    montrees = mesures[mesures["ventilation"].notna() & ~mesures["masque"]]
+    assert not montrees["numerateur"].between(1, 4).any()
 
 
 @settings(max_examples=10, deadline=None)
