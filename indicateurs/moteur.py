@@ -87,7 +87,9 @@ def calculer(
     if diffusion is None:
         mesures["masque"] = False
     else:
-        mesures = masquer(mesures, {d.cle: d.seuils.pour(diffusion) for d in retenues})
+        # Qui lit l'interne lit aussi ce qui est publié : ce que l'un masque, l'autre ne doit pas le dire.
+        internes = {d.cle: d.seuils.interne for d in retenues} if diffusion == "publique" else None
+        mesures = masquer(mesures, {d.cle: d.seuils.pour(diffusion) for d in retenues}, compris=internes)
     choisies = mesures["niveau"].isin(par) & (cumul | mesures["promotion"].notna())
     return finir(mesures[choisies], retenues)[list(COLONNES)].reset_index(drop=True)
 

@@ -279,3 +279,22 @@ def test_importer_le_paquet_ne_charge_ni_pandas_ni_polars() -> None:
     assert indicateurs.calculer is calculer
     with pytest.raises(AttributeError):
         _ = indicateurs.inconnu
+
+
+def test_ce_qui_est_masque_a_l_interne_l_est_aussi_en_public() -> None:
+    """Sans cela, le public montrerait une voisine cachée à l'interne : qui lit les deux retrouve le petit groupe."""
+    cohortes = {("A", 0): (30, 4), ("A", 1): (0, 12), ("B", 0): (6, 3), ("B", 1): (12, 0)}
+    jeunes = [
+        un_jeune(groupe=(f"RNCP{cfa}{rang}", "", cfa, cfa), entree=date(2020 + an, 9, 1), obtention=True)
+        for (cfa, rang), nombres in cohortes.items()
+        for an, nombre in enumerate(nombres)
+        for _ in range(nombre)
+    ]
+    definitions = {"obtention": charger_definitions()["obtention"]}
+    masques = [
+        calculer(en_tables(jeunes), definitions, au=AU, diffusion=diffusion, cumul=True)["masque"]
+        for diffusion in ("interne", "publique")
+    ]
+    interne, public = masques
+    assert interne.any()
+    assert not (interne & ~public).any()
