@@ -111,9 +111,12 @@ class TableauDeMesures:
         return self._ventilations.get((indicateur, axe, perimetre.niveau, perimetre.cle), ())
 
     def courbe(self, perimetre: Perimetre) -> Survie | None:
-        """La courbe des ruptures d'un périmètre ; None sans contrat, ou si la cohorte est masquée."""
-        ensemble = self.ensemble(CLE_DE_LA_COURBE, perimetre)
-        if self._courbes is None or ensemble is None or ensemble.masque:
+        """La courbe des ruptures d'un périmètre ; None sans contrat, ou si sa cohorte ou une promotion est masquée.
+
+        Le nombre de contrats encore suivis, mois après mois, dirait l'effectif d'une promotion récente que l'on masque.
+        """
+        toutes = self._mesures.get((CLE_DE_LA_COURBE, perimetre.niveau, perimetre.cle), ())
+        if self._courbes is None or not toutes or any(mesure.masque for mesure in toutes):
             return None
         return self._courbes.courbe(perimetre.niveau, perimetre.cle)
 

@@ -17,7 +17,14 @@ from indicateurs.mesures import SourceDesDonnees
 from indicateurs.modeles import Apprenti, Contrat, Depot, Parcours
 from indicateurs.services.faits import depots_des_faits, lire_faits
 
-__all__ = ["SourceDesDonnees", "jour_d_observation", "lire_tables", "sources", "version_des_donnees"]
+__all__ = [
+    "SourceDesDonnees",
+    "jour_d_observation",
+    "jours_des_depots",
+    "lire_tables",
+    "sources",
+    "version_des_donnees",
+]
 
 _PARCOURS = (
     "id_parcours",
@@ -195,3 +202,11 @@ def jour_d_observation(session: Session, acteur: Acteur) -> date:
     )
     dernier: datetime | None = lignes(session, requete)[0][0]
     return (dernier or maintenant()).astimezone(FUSEAU).date()
+
+
+def jours_des_depots(session: Session, acteur: Acteur) -> list[date]:
+    """Les jours (à Paris) où un dépôt de l'établissement a été confirmé, du plus ancien au plus récent."""
+    requete = select(col(Depot.confirme_le)).where(
+        col(Depot.etablissement_id) == acteur.etablissement_id, col(Depot.etat) == "confirme"
+    )
+    return sorted({quand.astimezone(FUSEAU).date() for (quand,) in lignes(session, requete)})

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import openpyxl
@@ -19,7 +19,7 @@ from charte.acteur import Acteur, Role
 from charte.commun.base import maintenant
 from charte.commun.journal import EntreeJournal
 from indicateurs.definitions import charger_definitions
-from indicateurs.modeles import Apprenti, Contrat
+from indicateurs.modeles import Apprenti, Contrat, Depot
 from indicateurs.objectifs.modeles import Objectif
 from indicateurs.services import mesures
 from tests.indicateurs.fabriques import RENTREE, Jeu, ranger
@@ -276,3 +276,26 @@ def test_un_objectif_se_lit_sur_la_carte_dans_cinq_ans_et_sur_la_figure(
     assert dessin is not None
     assert "cible 8,0\u202f%" in dessin.text
     assert "l’écart à la cible est de 7,0\u00a0points" in fiche.select_one("figure").text  # type: ignore[union-attr]
+
+
+def test_qui_ne_lit_pas_les_petits_effectifs_observe_le_jour_d_un_depot(
+    connecter: Callable[[Acteur], Any], base: BaseSQL, acteur: Acteur
+) -> None:
+    """D'un jour au suivant, une cohorte gagne souvent une personne : leur différence dirait ce qu'il lui arrive."""
+    ranger(base, acteur, BUT)
+    depose = datetime(2026, 9, 15, 10, tzinfo=UTC)
+    with base.ecriture() as session:
+        session.connection().execute(update(Depot).values(confirme_le=depose))
+    referente = connecter(acteur)
+    assert ",2026-03-01," in referente.get("/indicateurs/mesures.csv?forme=iso&au=2026-03-01").text
+    assert "les données s’arrêtent au dernier dépôt" in _lire(referente, "/indicateurs?au=2027-08-31").text
+    with base.ecriture() as session:
+        session.connection().execute(
+            update(MandatTenu).where(col(MandatTenu.compte_id) == acteur.compte_id).values(role=Role.LECTEUR.value)
+        )
+    lecteur = connecter(replace(acteur, role=Role.LECTEUR))
+    for au in ("2026-03-01", "2026-09-14", "2026-11-21"):
+        assert ",2026-09-15," in lecteur.get(f"/indicateurs/mesures.csv?forme=iso&au={au}").text
+        page = _lire(lecteur, f"/indicateurs/rupture_brute_9_mois?au={au}")
+        assert "on lit le jour d’un dépôt" in page.text
+        assert "au=2026-09-15" in str(page.select_one("link[rel=canonical]"))

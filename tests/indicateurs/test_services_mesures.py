@@ -9,7 +9,7 @@ from appli.base import BaseSQL
 from charte.acteur import Acteur, DroitManquant, Role
 from charte.commun.base import Base
 from charte.modeles import Etablissement
-from indicateurs.services.mesures import TableauDeMesures, mesurer
+from indicateurs.services.mesures import Mesure, TableauDeMesures, mesurer
 from tests.indicateurs.fabriques import Jeu, ranger
 
 AU = date(2026, 11, 21)
@@ -124,3 +124,15 @@ def test_une_promotion_sans_neuf_mois_n_a_pas_de_probabilite_a_neuf_mois(
     serie = tableau.serie("rupture_9_mois_estimee", diplome)
     assert [(m.effectif, m.taux is not None) for m in serie] == [(20, dite)]
     assert (tableau.derniere("rupture_9_mois_estimee", diplome) is not None) is dite
+
+
+def test_une_promotion_masquee_emporte_la_courbe_de_son_perimetre(base: BaseSQL, acteur: Acteur) -> None:
+    """Les contrats encore suivis, mois après mois, diraient l'effectif de la promotion la plus récente."""
+    (but,) = ranger(base, acteur, BUT)
+    tableau = _mesurer(base, acteur)
+    diplome = tableau.formation(but)
+    assert diplome is not None
+    assert tableau.courbe(diplome) is not None
+    cle = ("rupture_9_mois_estimee", diplome.niveau, diplome.cle)
+    tue = Mesure("2026-2027", None, None, None, None, None, masque=True)
+    assert replace(tableau, _mesures={**tableau._mesures, cle: (*tableau._mesures[cle], tue)}).courbe(diplome) is None
