@@ -30,6 +30,9 @@ from indicateurs.sources.reconnaissance import Reconnaissance, reconnaitre
 from indicateurs.sources.services.correspondances import correspondances_gardees, lire_correspondance
 
 ADRESSE = "/depots/{depot_id:int}/colonnes"
+PLUS_GRAND_NUMERO = 2**63 - 1
+"""Au-delà, la base ne lit plus un numéro."""
+NOM_PRIS = "Une correspondance porte déjà ce nom, pour un fichier d’autres titres : donnez-lui un autre nom."
 
 
 @get("/depots/modeles/{modele:str}", opt=acces(Geste.DEPOSER), sync_to_thread=True)
@@ -79,6 +82,8 @@ def _fichier(base: Base, acteur: Acteur, reglages: Reglages, depot_id: int) -> t
 def _gardee(base: Base, acteur: Acteur, identifiant: int) -> Correspondance | None:
     if not identifiant:
         return None
+    if not 0 < identifiant <= PLUS_GRAND_NUMERO:
+        raise Introuvable
     with base.lecture() as session:
         return lire_correspondance(session, acteur, identifiant).correspondance
 
@@ -127,17 +132,25 @@ def rapprocher_les_colonnes(
     source = data.get("source", "")
     if octets is None or not est_une_source(source):
         return vers(f"/depots/{depot_id}")
-    lecture = Lecture(source)
-    if data.get("tel_quel") != "1":
-        try:
-            entetes = lire_entetes(octets, depot.nom_fichier)
-        except FichierIllisible as erreur:
-            return _page_du_format(base, acteur, depot, octets, str(erreur))
-        choisies, nom, erreurs = lire_les_choix(data, entetes, source)
-        if erreurs:
-            return _page_des_colonnes(depot, source, entetes, choisies, erreurs, nom)
-        lecture = Lecture(source, choisies, nom)
-    return _relire(base, acteur, reglages, depot_id, lecture)
+    if data.get("tel_quel") == "1":
+        return _relire(base, acteur, reglages, depot_id, Lecture(source))
+    try:
+        entetes = lire_entetes(octets, depot.nom_fichier)
+    except FichierIllisible as erreur:
+        return _page_du_format(base, acteur, depot, octets, str(erreur))
+    choisies, nom, erreurs = lire_les_choix(data, entetes, source)
+    erreurs += _nom_deja_pris(base, acteur, nom, choisies)
+    if erreurs:
+        return _page_des_colonnes(depot, source, entetes, choisies, erreurs, nom)
+    return _relire(base, acteur, reglages, depot_id, Lecture(source, choisies, nom))
+
+
+def _nom_deja_pris(base: Base, acteur: Acteur, nom: str, choisies: Correspondance) -> list[ErreurDeChamp]:
+    """Celle d'un autre fichier ne se remplace pas sans le dire : quelqu'un s'en sert peut-être."""
+    with base.lecture() as session:
+        gardees = correspondances_gardees(session, acteur) if nom else []
+    prises = (g for g in gardees if g.nom == nom and g.correspondance.empreinte != choisies.empreinte)
+    return [ErreurDeChamp("nom", NOM_PRIS) for _ in prises]
 
 
 def _relire(base: Base, acteur: Acteur, reglages: Reglages, depot_id: int, lecture: Lecture) -> Redirect:

@@ -86,14 +86,15 @@ def _requete(acteur: Acteur, objet: Objet, voulus: list[int], geste: Geste) -> E
     atteintes = formations_atteintes(acteur, geste)
     ici: tuple[ColumnElement[bool], ...]
     if objet == "apprenti":
-        # Une personne n'a pas de dépôt : son dernier parcours dit lequel.
+        # Une personne n'a pas de dépôt : son dernier parcours, de ceux que l'acteur atteint, dit lequel.
         siens = (
             select(Parcours)
             .join(Formation, col(Formation.id) == col(Parcours.formation_id))
             .where(col(Parcours.apprenti_id) == col(Apprenti.id), atteintes)
         )
         dernier = (
-            select(col(Parcours.depot_id)).where(col(Parcours.apprenti_id) == col(Apprenti.id))
+            select(col(Parcours.depot_id)).join(Formation, col(Formation.id) == col(Parcours.formation_id))
+            .where(col(Parcours.apprenti_id) == col(Apprenti.id), atteintes)
             .order_by(col(Parcours.depot_id).desc()).limit(1).scalar_subquery()
         )  # fmt: skip
         ici = (col(Apprenti.etablissement_id) == acteur.etablissement_id, col(Apprenti.id).in_(voulus), siens.exists())

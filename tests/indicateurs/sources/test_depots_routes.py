@@ -138,3 +138,27 @@ def test_un_format_qui_n_existe_pas_se_refuse(client: Client) -> None:
     reponse = client.post("/depots", data={"source": "autre"}, files={"fichier": ("a.csv", LOCAL)})
     assert reponse.status_code == 422
     assert "Choisissez le format" in reponse.text
+
+
+def test_le_nom_d_une_correspondance_d_un_autre_fichier_ne_se_reprend_pas(client: Client, base: BaseSQL) -> None:
+    premier = client.get(envoyer(client, LOCAL)).headers["location"]
+    assert client.post(premier, data={**CHOIX, "nom": "Export du jury"}).status_code == 303
+    autre = client.get(envoyer(client, LOCAL.replace(b"Session", b"Exercice"))).headers["location"]
+    faute = client.post(autre, data={**CHOIX, "colonne-annee_session": "Exercice", "nom": "Export du jury"})
+    assert faute.status_code == 422
+    assert "donnez-lui un autre nom" in faute.text
+    assert 'value="Export du jury"' in faute.text
+    [(colonnes,)] = tout(base, CorrespondanceDeColonnes.colonnes)
+    assert "Session" in str(colonnes)
+
+
+@pytest.mark.parametrize("gardee", ["999999", "-1", str(2**63), "9" * 30])
+def test_une_correspondance_qui_n_existe_pas_est_inconnue(client: Client, gardee: str) -> None:
+    colonnes = client.get(envoyer(client, LOCAL)).headers["location"]
+    assert client.get(f"{colonnes}?source=resultats&gardee={gardee}").status_code == 404
+
+
+def test_un_fichier_sans_titres_ne_se_rapproche_pas_et_le_dit(client: Client) -> None:
+    adresse = envoyer(client, b"\r\n\r\n")
+    refus = client.post(f"{adresse}/colonnes", data=CHOIX)
+    assert refus.status_code == 422
