@@ -8,6 +8,8 @@ from indicateurs.revue.regles import AVIS_LUS
 
 EN_PART = frozenset({"part", "rapport", "probabilite"})
 """Les unités qui s'écrivent en pour-cent ; les autres sont des nombres."""
+SANS_FRACTION = frozenset({"moyenne", "probabilite"})
+"""Les unités qui ne sont pas le rapport de leurs comptes : une somme de notes, des ruptures déjà vues."""
 ENTETES = (
     "indicateur", "cle", "definition", "promotion", "valeur", "intervalle_bas", "intervalle_haut", "numerateur",
     "denominateur", "masque", "cible", "echeance", "avis", "commentaire", "action",
@@ -38,10 +40,12 @@ def dire_l_intervalle(indicateur: IndicateurRevu, mesure: MesureScellee | None) 
     return " à ".join(bornes)
 
 
-def dire_le_compte(mesure: MesureScellee | None) -> str:
-    """« 12 sur 97 » ; vide sans cohorte, ou masquée."""
+def dire_le_compte(indicateur: IndicateurRevu, mesure: MesureScellee | None) -> str:
+    """« 12 sur 97 », « n = 97 » pour une moyenne ou une probabilité ; vide sans cohorte, ou masquée."""
     if mesure is None or mesure.masque or mesure.numerateur is None or not mesure.denominateur:
         return ""
+    if indicateur.definition.unite in SANS_FRACTION:
+        return f"n = {_nombre(mesure.denominateur)}"
     return f"{_nombre(mesure.numerateur)} sur {_nombre(mesure.denominateur)}"
 
 

@@ -70,8 +70,8 @@ class MesureScellee:
 
     @property
     def parle(self) -> bool:
-        """Vrai si elle a une cohorte, montrée ou masquée."""
-        return self.masque or bool(self.denominateur)
+        """Vrai si elle a une valeur, montrée ou masquée."""
+        return self.masque or self.taux is not None
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def test_une_valeur_masquee_ne_se_dit_ni_ne_s_emporte() -> None:
     masque = revu(n=None)
     derniere = masque.derniere
     assert dire(masque, derniere) == "n.d. (effectif < 5)"
-    assert (dire_le_compte(derniere), dire_l_intervalle(masque, derniere)) == ("", "")
+    assert (dire_le_compte(masque, derniere), dire_l_intervalle(masque, derniere)) == ("", "")
     ligne = ecrire_la_table(replace(VIDE, indicateurs=(masque,))).splitlines()[1].split(";")
     assert ligne[3:10] == ["2023-2024", "", "", "", "", "", "n.d. (effectif < 5)"]
     with pytest.raises(ValueError, match="masquée"):
@@ -144,7 +144,10 @@ def test_les_mots_d_une_valeur_et_d_un_objectif() -> None:
     assert dire(vise, vise.derniere) == "15,0\u202f%"
     assert dire_l_objectif(vise) == "10,0\u202f% au 31 août 2027 (palier de l’année : 12,0\u202f%)"
     note = IndicateurRevu(definition("duree", unite="moyenne"), (mesure(),))
-    assert dire(note, MesureScellee("2023-2024", 146.0, 20.0, 7.3, None, None, masque=False)) == "7,3"
+    notee = MesureScellee("2023-2024", 146.0, 20.0, 7.3, None, None, masque=False)
+    assert (dire(note, notee), dire_le_compte(note, notee)) == ("7,3", "n = 20")
+    trop_tot = replace(note, serie=(notee, MesureScellee("2024-2025", 1.0, 12.0, None, None, None, masque=False)))
+    assert trop_tot.derniere == notee, "une promotion sans valeur n’est pas la dernière mesurée"
 
 
 TEXTE = st.text(max_size=30)
