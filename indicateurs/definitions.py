@@ -165,6 +165,11 @@ class Definition(DonneeGelee):
         return any(decrites[colonne].statut for colonne in self.colonnes)
 
     @property
+    def par_enquete(self) -> bool:
+        """Vrai si l'année d'une mesure est celle d'une enquête, et non la promotion d'entrée."""
+        return self.calcul.table in ("satisfaction", "enquetes")
+
+    @property
     def identifiant(self) -> str:
         """Ce que porte un résultat : clé et mois d'entrée en vigueur, ou le jour s'il n'est pas le premier du mois."""
         quand = self.en_vigueur_depuis

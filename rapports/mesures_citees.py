@@ -70,13 +70,14 @@ def _lire(tableau: TableauDeMesures, definition: Definition, formation_id: int) 
 
 def _citer(definition: Definition, mesure: Mesure | None, au: date, source: str, seuil: int) -> MesureCitee:
     promotion = mesure.promotion if mesure else None
+    quoi = "enquête" if definition.par_enquete else "promotion"
     return MesureCitee(
         cle=definition.cle,
         libelle=definition.libelle,
         texte=_texte(definition, mesure, seuil),
         valeur=_valeur(definition, mesure),
         unite=_unite(definition),
-        periode=f"promotion {promotion}" if promotion else f"au {jour(au)}",
+        periode=f"{quoi} {promotion}" if promotion else f"au {jour(au)}",
         definition=definition.identifiant,
         source=source,
         masquee=mesure is not None and mesure.masque,

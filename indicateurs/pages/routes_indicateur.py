@@ -24,7 +24,7 @@ from indicateurs.reperes.services import reperes_pour
 from indicateurs.vues.cartes import compose_de
 from indicateurs.vues.reperes import RepereMontre, montrer_les_reperes, repere_a_tracer
 from indicateurs.vues.series import lignes_de_serie, lignes_par_perimetre
-from indicateurs.vues.valeurs import entetes
+from indicateurs.vues.valeurs import entetes, nom_de_l_annee
 
 __all__ = ["ROUTES"]
 
@@ -115,7 +115,7 @@ def _contexte(lue: Lue, cle: str, figures: Figures, reperes: Sequence[RepereMont
         "demande": lue.demande,
         "suite": lue.liens.suite(),
         "definition": definition,
-        "entetes": entetes(definition, "Promotion"),
+        "entetes": entetes(definition, nom_de_l_annee(definition)),
         "serie": lignes_de_serie(lue.tableau, cle, lue.perimetre),
         "composants": lignes_par_perimetre(lue.tableau, cle, compose_de(lue.tableau, lue.perimetre)),
         "ventilations": figures.ventilations,

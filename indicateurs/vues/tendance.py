@@ -47,7 +47,7 @@ def tendance(serie: Sequence[Mesure], sens: Sens) -> Tendance:
         return Tendance("insuffisant", "")
     connues = _connues(serie)
     if len(connues) < 2:
-        return Tendance("insuffisant", "une seule promotion connue" if connues else "")
+        return Tendance("insuffisant", "une seule année connue" if connues else "")
     premiere, derniere = connues[0], connues[-1]
     genre = genre_d_evolution((premiere.ic_bas, premiere.ic_haut), (derniere.ic_bas, derniere.ic_haut))
     depuis = f"depuis {premiere.promotion}"
@@ -66,7 +66,7 @@ def constat(definition: Definition, serie: Sequence[Mesure], echelle: Echelle, c
     lue = f"{echelle.ecrire(derniere.taux)} pour {derniere.promotion}"
     suite = "" if cible is None or derniere.taux is None else _ecart_a_la_cible(derniere.taux, cible, echelle)
     if len(connues) == 1:
-        return f"{libelle} : {lue}, une seule promotion connue{suite}"
+        return f"{libelle} : {lue}, une seule année connue{suite}"
     dite = tendance(serie, definition.sens)
     if dite.genre in ("stable", "insuffisant"):
         return f"{libelle} : {dite.mots} ({lue}){suite}" if dite.mots else f"{libelle} : {lue}{suite}"

@@ -10,7 +10,7 @@ from indicateurs.graphiste import Point, Trace
 from indicateurs.mesures import Mesure
 from indicateurs.vues.objectifs import ObjectifVu
 from indicateurs.vues.tendance import constat
-from indicateurs.vues.valeurs import cellules, echelle_de, entetes, sous_l_axe
+from indicateurs.vues.valeurs import cellules, echelle_de, entetes, nom_de_l_annee, sous_l_axe, toutes_les_annees
 
 __all__ = ["RepereTrace", "trace_d_evolution", "trace_de_ventilation", "trace_des_situations"]
 
@@ -49,7 +49,7 @@ def trace_d_evolution(
             *(_point(mesure.promotion or "", mesure, jalons.get(mesure.promotion or "")) for mesure in serie),
             *(Point(nom, None, sous="à venir", mot="", jalon=jalons[nom]) for nom in avenir),
         ),
-        entetes=(*entetes(definition, "Promotion"), *(("Jalon visé",) if jalons else ())),
+        entetes=(*entetes(definition, nom_de_l_annee(definition)), *(("Jalon visé",) if jalons else ())),
         lignes=_lignes_d_evolution(definition, [*serie, *([ensemble] if ensemble else [])], seuil, jalons, avenir),
         echelle=echelle,
         cible=cible,
@@ -63,7 +63,8 @@ def _lignes_d_evolution(
     echelle = echelle_de(definition)
     lignes = [(m.promotion, *cellules(m, definition, seuil)) for m in serie if m.promotion]
     lignes += [(nom, "à venir", "", "") for nom in avenir]
-    lignes += [("Toutes promotions", *cellules(m, definition, seuil)) for m in serie if m.promotion is None]
+    ensemble = toutes_les_annees(definition)
+    lignes += [(ensemble, *cellules(m, definition, seuil)) for m in serie if m.promotion is None]
     if not jalons:
         return tuple(lignes)
     return tuple((*ligne, echelle.ecrire(jalons[ligne[0]]) if ligne[0] in jalons else "") for ligne in lignes)

@@ -8,7 +8,19 @@ from indicateurs.finition import afficher_masque
 from indicateurs.mesures import Mesure
 from indicateurs.unites import PART, Echelle
 
-__all__ = ["accorder", "cellules", "compte", "echelle_de", "effectif", "entetes", "intervalle", "sous_l_axe", "valeur"]
+__all__ = [
+    "accorder",
+    "cellules",
+    "compte",
+    "echelle_de",
+    "effectif",
+    "entetes",
+    "intervalle",
+    "nom_de_l_annee",
+    "sous_l_axe",
+    "toutes_les_annees",
+    "valeur",
+]
 
 _MOTS = {
     "apprenti": ("apprenti", "apprentis"),
@@ -85,6 +97,16 @@ def sous_l_axe(mesure: Mesure | None) -> str:
         return "effectif masqué"
     n = effectif(mesure)
     return f"n = {nombre(n)}" if n else "sans effectif"
+
+
+def nom_de_l_annee(definition: Definition) -> str:
+    """« Promotion », ou « Année d’enquête » : ce que désigne « 2024-2025 » pour cet indicateur."""
+    return "Année d’enquête" if definition.par_enquete else "Promotion"
+
+
+def toutes_les_annees(definition: Definition) -> str:
+    """Le nom de l'ensemble."""
+    return "Toutes années" if definition.par_enquete else "Toutes promotions"
 
 
 def entetes(definition: Definition, premiere: str) -> tuple[str, ...]:

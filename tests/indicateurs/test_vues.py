@@ -121,7 +121,7 @@ def test_la_tendance_se_dit_en_mots_et_saute_les_masques() -> None:
     assert (dite.mots, dite.favorable) == ("en baisse depuis 2021-2022, dans le sens souhaité", True)
     assert tendance(serie, "hausse").favorable is False
     assert tendance(serie, "aucun").mots == ""
-    assert tendance(serie[:2], "baisse").mots == "une seule promotion connue"
+    assert tendance(serie[:2], "baisse").mots == "une seule année connue"
     assert tendance((MASQUEE,), "baisse").mots == ""
 
 
