@@ -55,11 +55,14 @@ class Publiee:
 
 @dataclass(frozen=True)
 class Apercu:
-    """Ce qui serait publié, et la marque de ce qu'on a sous les yeux (le jour de publication n'en est pas)."""
+    """Ce qui serait publié, la marque de ce qu'on a sous les yeux (le jour de publication n'en est pas), ce qui est
+    déjà en ligne et dont la différence a été comptée.
+    """
 
     fiche: FicheCfa
     contenu: Contenu
     marque: str
+    en_ligne: tuple[Contenu, ...]
 
 
 _COLONNES = (
@@ -125,7 +128,7 @@ def preparer(session: Session, acteur: Acteur, cfa_id: int, annee: int) -> Aperc
     en_ligne = _en_ligne(session, acteur, cfa_id)
     dresse = assembler(session, acteur, fiche, annee=annee, au=jour_d_observation(session, acteur), en_ligne=en_ligne)
     contenu = replace(dresse, rang=_dernier_rang(session, acteur, cfa_id, annee) + 1)
-    return Apercu(fiche, contenu, calculer_empreinte(ecrire_contenu(contenu)))
+    return Apercu(fiche, contenu, calculer_empreinte(ecrire_contenu(contenu)), tuple(en_ligne))
 
 
 def exiger_le_cfa(session: Session, acteur: Acteur, cfa_id: int, annee: int) -> FicheCfa:
@@ -149,6 +152,9 @@ def publier(session: Session, acteur: Acteur, apercu: Apercu, *, marque: str, co
     if not any(rubrique.disponible for rubrique in contenu.rubriques):
         raise PublicationRefusee("", SANS_DONNEE)
     if marque != apercu.marque or contenu.rang != _dernier_rang(session, acteur, cfa_id, contenu.annee) + 1:
+        raise PublicationRefusee("marque", A_CHANGE)
+    if tuple(_en_ligne(session, acteur, cfa_id)) != apercu.en_ligne:
+        # Un autre tableau de ce CFA vient de paraître : la différence avec lui n'a pas été comptée.
         raise PublicationRefusee("marque", A_CHANGE)
     if contenu.rang > 1 and not correction.strip():
         raise PublicationRefusee("correction", CORRECTION_EXIGEE)

@@ -255,3 +255,14 @@ def test_sans_donnee_rien_ne_se_publie(base: BaseSQL) -> None:
     with pytest.raises(PublicationRefusee, match="rien à publier"):
         mettre_en_ligne(base, acteur, 1)
     assert CFA == ""
+
+
+def test_un_tableau_paru_entre_temps_fait_relire_celui_d_une_autre_annee(base: BaseSQL) -> None:
+    """La différence avec lui n'était pas comptée : deux personnes publient deux années au même instant."""
+    acteur, cfa = garnir(base)
+    with base.lecture() as session:
+        vu = preparer(session, acteur, cfa, AN)
+    mettre_en_ligne(base, acteur, cfa, annee=AN - 1)
+    with base.ecriture() as session, pytest.raises(PublicationRefusee, match="relisez le tableau"):
+        publier(session, acteur, vu, marque=vu.marque)
+    assert mettre_en_ligne(base, acteur, cfa)
