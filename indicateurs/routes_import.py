@@ -46,6 +46,8 @@ from indicateurs.imports.vues import (
     vue_du_diagnostic,
 )
 
+# Une liste obligatoire dont le premier choix est vide ne s'envoie pas : le navigateur l'arrête avant tout envoi.
+A_RECONNAITRE = "auto"
 Envoi = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
 
 
@@ -83,6 +85,7 @@ def deposer_un_fichier(
     if not isinstance(envoye, UploadFile) or not envoye.filename:
         return _page_du_fichier(base, acteur, "Choisissez un fichier .xlsx ou .csv.")
     fichier, source = FichierDepose(nom_sur(envoye.filename), octets), data.get("source", FORMAT_DES_APPRENTIS)
+    source = "" if source == A_RECONNAITRE else source
     if source and not est_une_source(source):
         return _page_du_fichier(base, acteur, "Choisissez le format du fichier dans la liste.")
     try:

@@ -162,3 +162,12 @@ def test_un_fichier_sans_titres_ne_se_rapproche_pas_et_le_dit(client: Client) ->
     adresse = envoyer(client, b"\r\n\r\n")
     refus = client.post(f"{adresse}/colonnes", data=CHOIX)
     assert refus.status_code == 422
+
+
+def test_le_premier_choix_de_format_part_d_un_vrai_navigateur(client: Client) -> None:
+    """Une liste obligatoire au premier choix vide arrêterait le formulaire avant tout envoi."""
+    page = client.get("/depots").text
+    trouve = re.search(r'<select id="source"[^>]*>.*?<option value="([^"]*)" selected>', page, re.DOTALL)
+    assert trouve is not None
+    assert trouve[1]
+    assert client.get(envoyer(client, LOCAL, trouve[1])).headers["location"].endswith("/colonnes")
