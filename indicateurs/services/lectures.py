@@ -1,7 +1,7 @@
 """Les parcours et contrats rangés d'un établissement, en tables pour le moteur, et d'où ils viennent."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -53,6 +53,7 @@ _FACULTATIVES = {
     "rqth": "boolean",
     "annee_formation": "Int64",
 }
+_FORMATS_DE_CONTRATS = ("tableau_de_bord_v3", "sifa_2024")
 _CONTRATS = (
     "id_parcours",
     "id_personne",
@@ -192,21 +193,23 @@ def version_des_donnees(session: Session, acteur: Acteur) -> tuple[object, ...]:
 
 
 def jour_d_observation(session: Session, acteur: Acteur) -> date:
-    """Le jour où l'on observe, faute d'en choisir un : celui du dernier dépôt confirmé (à Paris), sinon aujourd'hui.
+    """Le jour où l'on observe, faute d'en choisir un : celui du dernier dépôt de contrats (à Paris), sinon aujourd'hui.
 
-    Au-delà, les données ne savent plus : une rupture survenue depuis ne serait pas vue. Les pages et le dossier du
-    conseil prennent le même jour, donc donnent les mêmes chiffres.
+    Au-delà, les données ne savent plus : une rupture survenue depuis ne serait pas vue, et une enquête déposée
+    plus tard n'en dit rien. Les pages et le dossier du conseil prennent le même jour, donc donnent les mêmes chiffres.
     """
-    requete = select(func.max(col(Depot.confirme_le))).where(
-        col(Depot.etablissement_id) == acteur.etablissement_id, col(Depot.etat) == "confirme"
-    )
-    dernier: datetime | None = lignes(session, requete)[0][0]
-    return (dernier or maintenant()).astimezone(FUSEAU).date()
+    jours = jours_des_depots(session, acteur)
+    return jours[-1] if jours else maintenant().astimezone(FUSEAU).date()
 
 
 def jours_des_depots(session: Session, acteur: Acteur) -> list[date]:
-    """Les jours (à Paris) où un dépôt de l'établissement a été confirmé, du plus ancien au plus récent."""
-    requete = select(col(Depot.confirme_le)).where(
+    """Les jours (à Paris) où un dépôt qui porte des contrats a été confirmé, du plus ancien au plus récent.
+
+    Sans aucun, ceux de tous les dépôts confirmés de l'établissement.
+    """
+    requete = select(col(Depot.confirme_le), col(Depot.format)).where(
         col(Depot.etablissement_id) == acteur.etablissement_id, col(Depot.etat) == "confirme"
     )
-    return sorted({quand.astimezone(FUSEAU).date() for (quand,) in lignes(session, requete)})
+    confirmes = [(quand.astimezone(FUSEAU).date(), format_) for quand, format_ in lignes(session, requete)]
+    de_contrats = {jour for jour, format_ in confirmes if format_ in _FORMATS_DE_CONTRATS}
+    return sorted(de_contrats or {jour for jour, _ in confirmes})

@@ -159,7 +159,7 @@ def test_une_ventilation_a_sa_figure_et_sa_table(client: Any, base: BaseSQL, act
     figure = next(f for f in page.select("figure") if "par sexe" in f.text)
     assert [th.text for th in figure.select("tbody th")] == ["Femmes", "Hommes"]
     assert "sur 10 contrats" in figure.text
-    assert [a.text for a in page.select('nav[aria-label="Ventilations"] a')] == ["Sexe"]
+    assert [a.text for a in page.select('nav[aria-label="Ventilations"] a')] == ["Sexe", "Motif de la rupture"]
 
 
 @pytest.mark.parametrize("perimetre", ["total", "tous"])

@@ -23,6 +23,7 @@ from indicateurs.imports.services.depots import (
     tenir_le_depot,
 )
 from indicateurs.imports.services.destinations import apercu_du_fichier, ranger_le_fichier
+from indicateurs.imports.services.portee import au_nom_de
 from indicateurs.modeles import Depot
 
 LAISSEES = ("ligne laissée de côté", "lignes laissées de côté")
@@ -35,7 +36,7 @@ def previsualiser(session: Session, acteur: Acteur, depot_id: int, coffre: Coffr
     depot = lire_depot(session, acteur, depot_id)
     if not depot.ouvert:
         raise DepotFerme
-    return apercu_du_fichier(session, acteur, diagnostic_du_depot(depot, coffre))
+    return apercu_du_fichier(session, au_nom_de(acteur, depot.cfa_id), diagnostic_du_depot(depot, coffre))
 
 
 def confirmer(
@@ -76,8 +77,9 @@ def _ranger(
     retirer: bool,
     prendre: frozenset[str] = frozenset(),
 ) -> Bilan:
-    bilan = ranger_le_fichier(session, acteur, depot_id, diagnostic, retirer=retirer, prendre=prendre)
     depot = session.get_one(Depot, depot_id)
+    celui_qui_range = au_nom_de(acteur, depot.cfa_id)
+    bilan = ranger_le_fichier(session, celui_qui_range, depot_id, diagnostic, retirer=retirer, prendre=prendre)
     depot.etat, depot.confirme_le = "confirme", maintenant()
     depot.ajouts, depot.changements, depot.retraits = bilan.ajouts, bilan.changements, bilan.retraits
     if bilan.refusees:

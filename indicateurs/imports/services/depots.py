@@ -90,6 +90,7 @@ class DepotVu:
     fichier: str | None
     format: str = FORMAT_DES_APPRENTIS
     correspondance: dict[str, Any] | None = None
+    cfa_id: int | None = None
 
     @property
     def a_preciser(self) -> bool:

@@ -1,10 +1,12 @@
 """Qui atteint quel dépôt, et de quel CFA un fichier déposé au nom d'un CFA peut parler."""
 
+from dataclasses import replace
+
 import pandas as pd
 from sqlalchemy import ColumnElement, and_, select
 from sqlmodel import Session, col
 
-from charte.acteur import Acteur, Geste, etendue
+from charte.acteur import Acteur, Geste, Mandat, Partie, Portee, Role, etendue
 from charte.commun.base import lignes
 from charte.commun.typographie import pluriel
 from charte.modeles import Cfa
@@ -18,6 +20,13 @@ def depots_atteints(acteur: Acteur, geste: Geste = Geste.DEPOSER) -> ColumnEleme
     atteint = etendue(acteur, geste)
     ici = col(Depot.etablissement_id) == acteur.etablissement_id
     return ici if atteint.tout else and_(ici, col(Depot.cfa_id).in_(sorted(atteint.cfas)))
+
+
+def au_nom_de(acteur: Acteur, cfa_id: int | None) -> Acteur:
+    """L'acteur, tel qu'il range un dépôt fait au nom d'un CFA : fût-il de l'établissement, il n'atteint que ce CFA."""
+    if cfa_id is None:
+        return acteur
+    return replace(acteur, mandats=(Mandat(Role.REFERENT_QUALITE, Portee.CFA, cfa_id, partie=Partie.CFA),))
 
 
 def attribuer_au_cfa(session: Session, acteur: Acteur, diagnostic: Diagnostic, cfa_id: int) -> tuple[int, str | None]:

@@ -3,16 +3,20 @@
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
+from sqlmodel import select as sqlmodel_select
 
 from appli.base import BaseSQL
-from charte.acteur import Acteur, Role
+from charte.acteur import Acteur, Mandat, Partie, Portee, Role
 from charte.commun.base import lignes
 from charte.commun.reglages import Reglages
+from charte.modeles import Cfa
 from indicateurs.imports.coffre import Coffre
 from indicateurs.imports.services import (
     Apercu,
@@ -25,9 +29,9 @@ from indicateurs.imports.services import (
     examiner,
     previsualiser,
 )
-from indicateurs.modeles import Contrat, Parcours
+from indicateurs.modeles import Contrat, Depot, Parcours
 from indicateurs.reperes.modeles import RepereImporte
-from indicateurs.services.lectures import lire_tables
+from indicateurs.services.lectures import jour_d_observation, jours_des_depots, lire_tables
 from indicateurs.sources.format import charger_source
 from indicateurs.sources.modeles import ValeurDeSource
 from indicateurs.sources.services.faits import NATURES
@@ -244,3 +248,37 @@ def test_le_meme_trajet_sur_postgresql(base_postgresql: BaseSQL, reglages: Regla
     publie = {"annee": "cumul 2022-2023", "uai": uai(990001), "taux_emploi_6_mois": "62"}
     assert nombres(ranger("inserjeunes_cfa", publie)[1]) == (1, 0, 0, 0)
     assert nombres(ranger("inserjeunes_cfa", publie)[1]) == (0, 0, 1, 0)
+
+
+def test_un_depot_fait_au_nom_d_un_cfa_n_atteint_que_ses_apprentis(
+    base: BaseSQL, reglages: Reglages, acteur: Acteur, ranger: Ranger
+) -> None:
+    ailleurs = {"etablissement_responsable_uai": uai(990003), "etablissement_formateur_uai": uai(990004)}
+    ranger(APPRENTIS, ligne(1), ligne(2, **ailleurs))
+    with base.lecture() as session:
+        cfas = dict(tuple(cfa) for cfa in lignes(session, select(col(Cfa.uai), col(Cfa.id))))
+    du_cfa = replace(acteur, mandats=(Mandat(Role.REFERENT_QUALITE, Portee.CFA, cfas[uai(990001)], Partie.CFA),))
+    depose = FichierDepose("resultats.csv", fichier("resultats", *(_resultat(numero) for numero in (1, 2))))
+    examen = examiner(depose, reglages.cle_identite, lecture=Lecture("resultats"))
+    with base.ecriture() as session:
+        depot = deposer(session, du_cfa, depose, Coffre.de(reglages), 30, lecture=Lecture("resultats"))
+        enregistrer_examen(session, du_cfa, depot, examen, Coffre.de(reglages))
+    with base.ecriture() as session:  # la référente de l'établissement, qui atteint tout, confirme
+        assert nombres(confirmer(session, acteur, depot, Coffre.de(reglages))) == (1, 0, 0, 1)
+
+
+def test_on_observe_le_jour_des_contrats_pas_celui_d_une_enquete(base: BaseSQL, acteur: Acteur, ranger: Ranger) -> None:
+    ranger(APPRENTIS, ligne(1))
+    ranger("resultats", _resultat(1))
+    with base.ecriture() as session:
+        for depot in session.exec(sqlmodel_select(Depot)):
+            depot.confirme_le = datetime(2026, 3, 2 if depot.format == APPRENTIS else 20, 12, tzinfo=UTC)
+    with base.lecture() as session:
+        assert jour_d_observation(session, acteur) == date(2026, 3, 2)
+        assert jours_des_depots(session, acteur) == [date(2026, 3, 2)]
+
+
+def _resultat(numero: int) -> dict[str, Any]:
+    """La ligne d'un fichier de résultats qui ne dit ni son CFA ni son diplôme."""
+    identite = ("nom_apprenant", "prenom_apprenant", "date_de_naissance_apprenant", "ine_apprenant")
+    return {**{nom: ligne(numero)[nom] for nom in identite}, "annee_session": "2025", "present": "OUI", "admis": "OUI"}
