@@ -206,10 +206,13 @@ def _extreme(porteurs: Entiers, jours: Entiers, nombre: int, lequel: np.ufunc) -
 
 def premiere_duree(situations: pl.DataFrame, rangs: Entiers) -> pl.Series:
     """`duree_deja_connue` : une échéance plus précoce du même parcours donne déjà la durée de recherche."""
-    connues = pl.DataFrame({"rang": rangs, "echeance": situations["echeance"], "connue": situations["recherche_mois"]})
-    premieres = connues.filter(pl.col("connue").is_not_null()).group_by("rang").agg(pl.col("echeance").min().alias("p"))
-    jointes = connues.join(premieres, on="rang", how="left", maintain_order="left")
-    return (jointes["p"] < jointes["echeance"]).fill_null(False).cast(pl.Int8).alias("duree_deja_connue")
+    echeances, dites = _connus(situations["echeance"])
+    connues = np.flatnonzero(situations["recherche_mois"].is_not_null().to_numpy() & dites)
+    premieres = np.full(int(rangs.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+    # De la plus tardive à la plus précoce : la dernière écrite est la première échéance.
+    ordre = connues[np.argsort(-echeances[connues], kind="stable")]
+    premieres[rangs[ordre]] = echeances[ordre]
+    return pl.Series("duree_deja_connue", (premieres[rangs] < echeances) & dites).cast(pl.Int8)
 
 
 def repondants(enquetes: pl.DataFrame, satisfaction: pl.DataFrame | None, cfas: Collection[str | None]) -> pl.Series:

@@ -13,7 +13,7 @@ from indicateurs.definitions import Definition
 from indicateurs.rattachement import ATTRIBUTS, CLES_DE_FORMATION, Entiers
 from indicateurs.survie import probabilites
 
-__all__ = ["CLES_DE_MESURE", "CLES_PAR_NIVEAU", "NIVEAUX", "Niveau", "etager"]
+__all__ = ["CLES_DE_MESURE", "CLES_PAR_NIVEAU", "NIVEAUX", "NOMBRES", "RANG", "Niveau", "etager"]
 
 Niveau = Literal["formation", "formateur", "responsable", "composante", "region", "total"]
 NIVEAUX: tuple[Niveau, ...] = ("formation", "formateur", "responsable", "composante", "region", "total")
@@ -26,7 +26,9 @@ CLES_PAR_NIVEAU: dict[Niveau, tuple[str, ...]] = {
     "total": (),
 }
 CLES_DE_MESURE = (*CLES_DE_FORMATION, *ATTRIBUTS, "promotion", "ventilation", "modalite")
-_NOMBRES = ("numerateur", "denominateur", "effectif", "carres", "survie", "variance")
+RANG = "rang"
+"""La colonne qui dit, pour chaque ligne, la place de sa définition."""
+NOMBRES = ("numerateur", "denominateur", "effectif", "carres", "survie", "variance")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def etager(
     niveaux: Sequence[Niveau],
     temps: Sequence[bool],
 ) -> pl.DataFrame:
-    """Une ligne par indicateur × cellule : clés (`CLES_DE_MESURE`) et nombres, par indicateur puis par étage.
+    """Une ligne par indicateur × cellule : clés (`CLES_DE_MESURE`), nombres et `RANG`, par indicateur puis par étage.
 
     `comptes` : par ventilation (None : sans) ; `temps` : vrai pour les promotions, faux pour leur cumul.
     """
@@ -56,15 +58,15 @@ def etager(
         return _vide()
     cellules = pl.concat([bloc.cles for bloc in blocs])
     debuts = np.cumsum([0, *(bloc.cles.height for bloc in blocs)])
-    dites: list[tuple[Definition, Entiers]] = []
-    nombres: dict[str, list[Reels]] = {nom: [] for nom in _NOMBRES}
-    for definition in definitions:
+    dites: list[tuple[int, Entiers]] = []
+    nombres: dict[str, list[Reels]] = {nom: [] for nom in NOMBRES}
+    for place, definition in enumerate(definitions):
         for debut, bloc in zip(debuts, blocs, strict=False):
             if definition.cle in bloc.nombres:
-                dites.append((definition, np.arange(debut, debut + bloc.cles.height)))
-                for nom in _NOMBRES:
+                dites.append((place, np.arange(debut, debut + bloc.cles.height)))
+                for nom in NOMBRES:
                     nombres[nom].append(bloc.nombres[definition.cle][nom])
-    return _assembler(cellules, dites, nombres)
+    return _assembler(cellules, definitions, dites, nombres)
 
 
 @dataclass(frozen=True)
@@ -76,20 +78,23 @@ class _Bloc:
 
 
 def _assembler(
-    cellules: pl.DataFrame, dites: list[tuple[Definition, Entiers]], nombres: dict[str, list[Reels]]
+    cellules: pl.DataFrame,
+    definitions: Sequence[Definition],
+    dites: list[tuple[int, Entiers]],
+    nombres: dict[str, list[Reels]],
 ) -> pl.DataFrame:
     """Une seule table : les clés d'une cellule se répètent pour chaque indicateur, sans être recopiées une à une."""
     rangs = np.concatenate([rangs for _, rangs in dites])
-    quelles = np.repeat(np.arange(len(dites)), [len(rangs) for _, rangs in dites])
+    places = np.repeat([place for place, _ in dites], [len(rangs) for _, rangs in dites])
     noms = [
-        pl.Series(nom, textes, dtype=pl.String).gather(quelles)
+        pl.Series(nom, textes, dtype=pl.String).gather(places)
         for nom, textes in (
-            ("indicateur", [definition.cle for definition, _ in dites]),
-            ("definition", [definition.identifiant for definition, _ in dites]),
+            ("indicateur", [definition.cle for definition in definitions]),
+            ("definition", [definition.identifiant for definition in definitions]),
         )
     ]
     comptes = [pl.Series(nom, np.concatenate(valeurs)) for nom, valeurs in nombres.items()]
-    return pl.DataFrame([*noms, *cellules[rangs].get_columns(), *comptes])
+    return pl.DataFrame([*noms, *cellules[rangs].get_columns(), *comptes, pl.Series(RANG, places)])
 
 
 def _etage(groupes: pl.DataFrame, niveau: Niveau, par_promotion: bool) -> _Etage:
@@ -149,7 +154,7 @@ def _sommes(definition: Definition, comptes: Comptes, places: Entiers, nombre: i
     gardees = places >= 0
     rangs = places[gardees]
     sommes = {}
-    for nom in _NOMBRES[:4]:
+    for nom in NOMBRES[:4]:
         fins = comptes.colonnes.get(f"{definition.cle}.{nom}")
         vide = np.full(nombre, np.nan)
         sommes[nom] = vide if fins is None else sommer(rangs, fins[gardees], nombre)
@@ -161,7 +166,7 @@ def _sommes(definition: Definition, comptes: Comptes, places: Entiers, nombre: i
 
 def _survie(definition: Definition, comptes: Comptes, places: Entiers, nombre: int) -> dict[str, Reels]:
     if definition.cle not in comptes.durees:
-        return {nom: np.full(nombre, np.nan) for nom in _NOMBRES[4:]}
+        return {nom: np.full(nombre, np.nan) for nom in NOMBRES[4:]}
     durees = comptes.durees[definition.cle]
     cellules = places[durees.cellules]
     dedans = cellules >= 0
@@ -173,4 +178,5 @@ def _survie(definition: Definition, comptes: Comptes, places: Entiers, nombre: i
 
 def _vide() -> pl.DataFrame:
     textes = ("indicateur", "definition", "niveau", *CLES_DE_MESURE)
-    return pl.DataFrame(schema={**dict.fromkeys(textes, pl.String), **dict.fromkeys(_NOMBRES, pl.Float64)})
+    nombres = dict.fromkeys(NOMBRES, pl.Float64)
+    return pl.DataFrame(schema={**dict.fromkeys(textes, pl.String), **nombres, RANG: pl.Int64})

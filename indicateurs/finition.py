@@ -7,32 +7,30 @@
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from charte.commun.typographie import part
 from indicateurs.definitions import Definition
 
 __all__ = [
     "QUANTILE_95",
     "afficher_masque",
-    "afficher_taux",
     "finir",
     "intervalle_de_moyenne",
     "intervalle_de_wilson",
-    "poser_taux",
     "quantile_de_student",
+    "taux_et_bornes",
 ]
 
 QUANTILE_95 = 1.959963984540054
 """Quantile à 97,5 % de la loi normale centrée réduite (intervalle bilatéral à 95 %)."""
 
 Reels = NDArray[np.float64]
+Entiers = NDArray[np.int64]
 
 
 def intervalle_de_wilson(numerateur: Reels, denominateur: Reels) -> tuple[Reels, Reels]:
@@ -51,17 +49,11 @@ def intervalle_de_wilson(numerateur: Reels, denominateur: Reels) -> tuple[Reels,
     return np.where(np.isnan(n), np.nan, bas), np.where(np.isnan(n), np.nan, haut)
 
 
-def poser_taux(mesures: pd.DataFrame) -> pd.DataFrame:
-    """Ajoute `taux`, `ic_bas`, `ic_haut` (fractions, NaN sans dénominateur) à `numerateur`, `denominateur`.
-
-    Dénominateur nul ou absent : pas de taux, jamais 0 ni −1.
-    """
-    cas = mesures["numerateur"].to_numpy(dtype="float64", na_value=np.nan)
-    cohorte = mesures["denominateur"].to_numpy(dtype="float64", na_value=np.nan)
+def taux_et_bornes(numerateur: Reels, denominateur: Reels) -> tuple[Reels, Reels, Reels]:
+    """Le taux et son intervalle de Wilson, par élément ; NaN si le dénominateur est nul ou absent, jamais 0 ni −1."""
     with np.errstate(invalid="ignore"):  # hors d'une part, le rapport peut passer 1 : sa borne ne se lit pas
-        bas, haut = intervalle_de_wilson(cas, cohorte)
-    taux = cas / np.where(cohorte > 0, cohorte, np.nan)
-    return mesures.assign(taux=taux, ic_bas=bas, ic_haut=haut)
+        bas, haut = intervalle_de_wilson(numerateur, denominateur)
+    return numerateur / np.where(denominateur > 0, denominateur, np.nan), bas, haut
 
 
 def intervalle_de_moyenne(somme: Reels, carres: Reels, nombre: Reels) -> tuple[Reels, Reels, Reels]:
@@ -118,54 +110,57 @@ def _couverture(t: float, degres: int) -> float:
     return 2 / math.pi * (angle + math.sin(angle) * math.cos(angle) * somme)
 
 
-def finir(mesures: pd.DataFrame, definitions: Sequence[Definition]) -> pd.DataFrame:
-    """Ajoute `taux`, `ic_bas`, `ic_haut` selon l'unité de chaque indicateur ; NaN sans dénominateur ou si masqué.
+def finir(comptes: Mapping[str, Reels], rangs: Entiers, definitions: Sequence[Definition]) -> dict[str, Reels]:
+    """`taux`, `ic_bas`, `ic_haut` de chaque ligne, selon l'unité de son indicateur ; NaN sans dénominateur.
 
-    `mesures` porte les comptes, `masque`, et `carres`, `survie`, `variance` (NaN quand ils ne s'appliquent pas).
+    `comptes` : `numerateur`, `denominateur`, `carres`, `survie`, `variance` (NaN quand ils ne s'appliquent pas) ;
+    `rangs` : pour chaque ligne, la place de sa définition dans `definitions`.
     """
-    finies = poser_taux(mesures)
-    unites = finies["indicateur"].map({d.cle: d.unite for d in definitions}).to_numpy()
-    valeurs = [finies[nom].to_numpy(copy=True) for nom in ("taux", "ic_bas", "ic_haut")]
-    for bornes in valeurs[1:]:
-        bornes[unites == "rapport"] = np.nan
-    _poser(valeurs, unites == "moyenne", _moyennes(finies, unites == "moyenne"))
-    _poser(valeurs, unites == "probabilite", _probabilites(finies, unites == "probabilite"))
-    for definition in definitions:
+    valeurs = [np.full(len(rangs), np.nan) for _ in range(3)]
+    for unite, calculer in _CALCULS.items():
+        siennes = np.flatnonzero(np.isin(rangs, [r for r, d in enumerate(definitions) if d.unite == unite]))
+        if len(siennes):
+            for colonne, calculee in zip(valeurs, calculer({n: v[siennes] for n, v in comptes.items()}), strict=True):
+                colonne[siennes] = calculee
+    for rang, definition in enumerate(definitions):
         if definition.bornes is not None:
-            siennes = (finies["indicateur"] == definition.cle).to_numpy()
+            siennes = np.flatnonzero(rangs == rang)
             for bornes in valeurs[1:]:
                 bornes[siennes] = np.clip(bornes[siennes], *definition.bornes)
-    return finies.assign(taux=valeurs[0], ic_bas=valeurs[1], ic_haut=valeurs[2])
+    return dict(zip(("taux", "ic_bas", "ic_haut"), valeurs, strict=True))
 
 
-def _poser(valeurs: list[Reels], lesquelles: NDArray[np.bool_], posees: tuple[Reels, ...]) -> None:
-    for colonne, valeur in zip(valeurs, posees, strict=True):
-        colonne[lesquelles] = valeur
+def _part(comptes: Mapping[str, Reels]) -> tuple[Reels, Reels, Reels]:
+    return taux_et_bornes(comptes["numerateur"], comptes["denominateur"])
 
 
-def _moyennes(finies: pd.DataFrame, lesquelles: NDArray[np.bool_]) -> tuple[Reels, ...]:
-    choisies = finies[lesquelles]
-    somme, nombre = (choisies[nom].to_numpy("float64", na_value=np.nan) for nom in ("numerateur", "denominateur"))
-    return intervalle_de_moyenne(somme, choisies["carres"].to_numpy("float64"), nombre)
+def _rapport(comptes: Mapping[str, Reels]) -> tuple[Reels, Reels, Reels]:
+    taux, bas, _ = _part(comptes)
+    sans = np.full_like(bas, np.nan)
+    return taux, sans, sans
 
 
-def _probabilites(finies: pd.DataFrame, lesquelles: NDArray[np.bool_]) -> tuple[Reels, ...]:
+def _moyenne(comptes: Mapping[str, Reels]) -> tuple[Reels, Reels, Reels]:
+    return intervalle_de_moyenne(comptes["numerateur"], comptes["carres"], comptes["denominateur"])
+
+
+def _probabilite(comptes: Mapping[str, Reels]) -> tuple[Reels, Reels, Reels]:
     from indicateurs.survie import bornes
 
-    choisies = finies[lesquelles]
-    montrees = choisies["denominateur"].to_numpy("float64", na_value=0.0) > 0
-    survie = np.where(montrees, choisies["survie"].to_numpy("float64"), np.nan)
-    bas, haut = bornes(survie, choisies["variance"].to_numpy("float64"))
+    survie = np.where(np.nan_to_num(comptes["denominateur"]) > 0, comptes["survie"], np.nan)
+    bas, haut = bornes(survie, comptes["variance"])
     return 1 - survie, 1 - haut, 1 - bas
+
+
+_CALCULS: dict[str, Callable[[Mapping[str, Reels]], tuple[Reels, Reels, Reels]]] = {
+    "part": _part,
+    "rapport": _rapport,
+    "moyenne": _moyenne,
+    "probabilite": _probabilite,
+}
+"""Par unité ; un effectif n'a pas de taux."""
 
 
 def afficher_masque(seuil: int) -> str:
     """Ce qui remplace une valeur masquée : « n.d. (effectif < 5) »."""
     return f"n.d. (effectif < {seuil})"
-
-
-def afficher_taux(taux: float | None, *, masque: bool, seuil: int) -> str:
-    """Taux pour l'affichage : « 12,4 % », « – » sans dénominateur, « n.d. (effectif < 5) » si masqué."""
-    if masque:
-        return afficher_masque(seuil)
-    return part(None if taux is None or np.isnan(taux) else float(taux))

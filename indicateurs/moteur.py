@@ -13,7 +13,9 @@ premières sont obligatoires, les autres peuvent manquer :
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 
@@ -21,7 +23,7 @@ from indicateurs.catalogue import charger_ventilations
 from indicateurs.comptes import Moteur, denombrer
 from indicateurs.definitions import Definition, Diffusion, charger_definitions
 from indicateurs.entree import Table
-from indicateurs.etages import CLES_DE_MESURE, CLES_PAR_NIVEAU, NIVEAUX, Niveau, etager
+from indicateurs.etages import CLES_DE_MESURE, CLES_PAR_NIVEAU, NIVEAUX, NOMBRES, RANG, Niveau, etager
 from indicateurs.finition import finir
 from indicateurs.secret import masquer
 from indicateurs.tables import CLES_DE_GROUPE, preparer
@@ -83,15 +85,16 @@ def calculer(
     niveaux = [n for n in NIVEAUX if n in par] if diffusion is None else NIVEAUX
     temps = [True, False] if cumul or diffusion is not None else [True]
     etagees = etager(pretes.groupes, comptes, retenues, niveaux, temps)
-    mesures = _en_pandas(etagees)
+    mesures = _en_pandas(etagees, retenues)
     if diffusion is None:
         mesures["masque"] = False
     else:
         # Qui lit l'interne lit aussi ce qui est publié : ce que l'un masque, l'autre ne doit pas le dire.
         internes = {d.cle: d.seuils.interne for d in retenues} if diffusion == "publique" else None
         mesures = masquer(mesures, {d.cle: d.seuils.pour(diffusion) for d in retenues}, compris=internes)
+        mesures.loc[mesures["masque"], ["taux", "ic_bas", "ic_haut"]] = np.nan
     choisies = mesures["niveau"].isin(par) & (cumul | mesures["promotion"].notna())
-    return finir(mesures[choisies], retenues)[list(COLONNES)].reset_index(drop=True)
+    return (mesures if choisies.all() else mesures[choisies])[list(COLONNES)].reset_index(drop=True)
 
 
 def _verifier(par: Sequence[Niveau], ventiler: Sequence[str]) -> None:
@@ -104,14 +107,14 @@ def _verifier(par: Sequence[Niveau], ventiler: Sequence[str]) -> None:
         raise ValueError(f"Ventilation inconnue : {', '.join(sorted(inconnues))} ; attendu : {attendues}.")
 
 
-def _en_pandas(etagees: pl.DataFrame) -> pd.DataFrame:
-    """Les mesures en pandas : textes en « str », nombres absents en NA."""
-    textes = ["indicateur", "definition", "niveau", *CLES_DE_MESURE]
-    mesures = pd.DataFrame({nom: etagees[nom].to_pandas().astype("str") for nom in textes})
+def _en_pandas(etagees: pl.DataFrame, definitions: Sequence[Definition]) -> pd.DataFrame:
+    """Les mesures finies, en pandas : textes en « str », comptes absents en NA, taux absents en NaN."""
+    comptes = {nom: etagees[nom].to_numpy() for nom in NOMBRES}
+    colonnes: dict[str, Any] = {
+        nom: etagees[nom].to_pandas().astype("str") for nom in ("indicateur", "definition", "niveau", *CLES_DE_MESURE)
+    }
     for nom in ("numerateur", "denominateur"):
-        mesures[nom] = pd.array(etagees[nom].to_numpy(), dtype="Float64")
-    mesures["effectif"] = etagees["effectif"].cast(pl.Int64).to_numpy()
-    mesures["effectif"] = mesures["effectif"].astype("Int64")
-    for nom in ("carres", "survie", "variance"):
-        mesures[nom] = etagees[nom].to_numpy()
-    return mesures
+        colonnes[nom] = pd.array(comptes[nom], dtype="Float64")
+    colonnes["effectif"] = pd.array(comptes["effectif"].astype(np.int64), dtype="Int64")
+    colonnes["carres"] = comptes["carres"]
+    return pd.DataFrame(colonnes | finir(comptes, etagees[RANG].to_numpy(), definitions))

@@ -3,12 +3,11 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicateurs.finition import QUANTILE_95, afficher_taux, intervalle_de_wilson, poser_taux
+from indicateurs.finition import QUANTILE_95, afficher_masque, intervalle_de_wilson, taux_et_bornes
 
 
 def wilson(cas: int, cohorte: int) -> tuple[float, float]:
@@ -44,21 +43,15 @@ def test_wilson_encadre_le_taux_et_resout_son_equation(paire: tuple[int, int]) -
 
 
 def test_sans_denominateur_il_n_y_a_ni_taux_ni_intervalle() -> None:
-    mesures = pd.DataFrame(
-        {"numerateur": pd.array([0, 3, None, 2], "Int64"), "denominateur": pd.array([0, None, None, 8], "Int64")}
-    )
-    finies = poser_taux(mesures)
-    assert finies[["taux", "ic_bas", "ic_haut"]].isna().all(axis=1).tolist() == [True, True, True, False]
-    assert finies["taux"].iloc[3] == 0.25
+    absent = np.nan
+    finies = taux_et_bornes(np.array([0.0, 3.0, absent, 2.0]), np.array([0.0, absent, absent, 8.0]))
+    assert [np.isnan(colonne).tolist() for colonne in finies] == [[True, True, True, False]] * 3
+    assert finies[0][3] == 0.25
 
 
 def test_le_taux_n_est_arrondi_qu_a_l_affichage() -> None:
-    finies = poser_taux(pd.DataFrame({"numerateur": [1], "denominateur": [3]}))
-    assert finies["taux"].iloc[0] == 1 / 3
-    assert afficher_taux(1 / 3, masque=False, seuil=5) == "33,3\u202f%"
+    assert taux_et_bornes(np.array([1.0]), np.array([3.0]))[0][0] == 1 / 3
 
 
-def test_l_affichage_dit_l_absence_et_le_masque() -> None:
-    assert afficher_taux(None, masque=False, seuil=5) == "–"
-    assert afficher_taux(float("nan"), masque=False, seuil=5) == "–"
-    assert afficher_taux(None, masque=True, seuil=20) == "n.d. (effectif < 20)"
+def test_l_affichage_dit_le_masque() -> None:
+    assert afficher_masque(20) == "n.d. (effectif < 20)"
