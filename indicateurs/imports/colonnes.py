@@ -25,6 +25,53 @@ NOURRIT = {
 """Ce que chaque source nourrit, en une ligne."""
 
 
+LIBELLES = {
+    "nom_apprenant": "Nom de l’apprenti",
+    "prenom_apprenant": "Prénom de l’apprenti",
+    "date_de_naissance_apprenant": "Date de naissance",
+    "ine_apprenant": "INE",
+    "sexe_apprenant": "Sexe",
+    "rqth_apprenant": "Reconnaissance de travailleur handicapé",
+    "formation_rncp": "Code RNCP",
+    "formation_cfd": "Code formation diplôme",
+    "libelle_court_formation": "Nom de la formation",
+    "etablissement_responsable_uai": "UAI du CFA responsable",
+    "etablissement_formateur_uai": "UAI du lieu de formation",
+    "annee_scolaire": "Année scolaire",
+    "annee_session": "Année de la session",
+    "present": "Présent à l’examen",
+    "admis": "Admis",
+    "heures_prevues": "Heures prévues",
+    "heures_realisees": "Heures réalisées",
+    "nature": "Nature de la rencontre",
+    "rang": "Rang de la rencontre",
+    "prevue_du": "Prévue à partir du",
+    "prevue_au": "Prévue jusqu’au",
+    "tenue_le": "Tenue le",
+    "mois_apres_sortie": "Mois depuis la sortie",
+    "a_repondu": "A répondu",
+    "situation": "Situation",
+    "type_contrat": "Type de contrat",
+    "adequation": "Emploi en rapport avec le diplôme",
+    "duree_recherche_mois": "Durée de recherche, en mois",
+    "public": "Public interrogé",
+    "question": "Question",
+    "numero_repondant": "Numéro du répondant",
+    "note": "Note",
+    "note_min": "Note la plus basse possible",
+    "note_max": "Note la plus haute possible",
+    "nombre_sollicites": "Personnes sollicitées",
+    "date_entree_formation": "Entrée en formation",
+    "date_fin_formation": "Fin de la formation",
+    "contrat_date_debut": "Début du contrat",
+    "contrat_date_fin": "Fin prévue du contrat",
+    "contrat_date_rupture": "Rupture du contrat",
+    "cause_rupture_contrat": "Cause de la rupture",
+    "siret_employeur": "SIRET de l’employeur",
+}
+"""Les champs que l'on rapproche le plus, en clair ; un autre garde le nom de sa colonne."""
+
+
 @dataclass(frozen=True)
 class SourceProposee:
     """Une source que l'on peut déposer. `limites` : ce qu'elle ne peut pas nourrir, et pourquoi."""
@@ -82,7 +129,7 @@ def lignes_de_colonnes(
         lignes.append(
             LigneDeColonne(
                 colonne.champ,
-                str(getattr(colonne, "nom", colonne.champ)),
+                LIBELLES.get(colonne.champ, str(getattr(colonne, "nom", colonne.champ))),
                 getattr(colonne, "requise", None) == "oui",
                 titre,
                 choisies.constantes.get(colonne.champ, "") if choisies else "",

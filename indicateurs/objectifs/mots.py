@@ -90,9 +90,9 @@ def situer_l_objectif(
     fin = dernier(constats)
     avertis = tuple(_avertissements(mesurage, convenu_sur))
     if fin is None:
-        return Situation("sans_mesure", "Aucune promotion encore mesurée.", "", "", "", avertis)
+        return Situation("sans_mesure", "Rien n’est encore mesuré.", "", "", "", avertis)
     if not fin.connu:
-        dit = f"n.d. (effectif < {mesurage.seuil}) pour la promotion {fin.periode}."
+        dit = f"n.d. (effectif < {mesurage.seuil}) pour {fin.periode}."
         return Situation("masque", dit, "", "La valeur n’est pas montrée : l’écart ne se dit pas.", "", avertis)
     atteinte = bool(est_atteint(fin, vise.cible, mesurage.sens))
     return Situation(
@@ -124,7 +124,7 @@ def _etat(mesurage: Mesurage, vise: Vise, fin: Constat, atteinte: bool, aujourd_
 
 
 def _dire_la_mesure(mesurage: Mesurage, fin: Constat) -> str:
-    valeur = f"{dire_une_valeur(fin.valeur or 0.0, mesurage.unite)} pour la promotion {fin.periode}"
+    valeur = f"{dire_une_valeur(fin.valeur or 0.0, mesurage.unite)} pour {fin.periode}"
     if mesurage.unite != "part" or fin.numerateur is None or not fin.denominateur:
         return f"{valeur}."
     mot = mesurage.unite_comptee + ("s" if fin.denominateur > 1 else "")

@@ -59,7 +59,8 @@ def etapes(contenu: Contenu) -> tuple[Etape, ...]:
         Etape(1, "donnees", "Données", "/donnees", int(contenu.donnees_completes is not None), 1),
         Etape(2, "definitions", "Définitions", "/definitions", int(contenu.definitions_justes is not None), 1),
         Etape(3, "indicateurs", "Indicateurs", suite, len(vus), len(a_revoir)),
-        Etape(4, "decisions", "Décisions", "/decisions", len(ouvertes), len(a_agir)),
+        # Tant que rien n'a été vu, aucune décision n'a pu naître : l'étape n'est pas faite.
+        Etape(4, "decisions", "Décisions", "/decisions", len(ouvertes), len(a_agir) or int(not vus)),
         Etape(5, "arret", "Arrêter", "/arret", int(contenu.arretee_le is not None), 1),
     )
 

@@ -103,7 +103,7 @@ def test_la_situation_se_lit() -> None:
     constats = (constat(2022, [20.0, 13.0, 29.0]), compte(12, 97))
     vue = situer_l_objectif(RUPTURE, Vise(0.08, ECHEANCE, ((2024, 0.1),)), constats, RUPTURE.definition, JOUR)
     assert vue.etat == "en_chemin"
-    assert vue.mesure == "12,4\u202f% pour la promotion 2024-2025 (12 sur 97 contrats)."
+    assert vue.mesure == "12,4\u202f% pour 2024-2025 (12 sur 97 contrats)."
     assert vue.jalon == "Il manque 3\u00a0contrats tenus pour atteindre le jalon 2024 (10\u202f%)."
     assert vue.cible == "L’écart à la cible (8\u202f%) est de 4,4 points : il manque 5\u00a0contrats tenus."
     assert "les intervalles se recouvrent" in vue.tendance
