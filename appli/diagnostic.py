@@ -66,7 +66,11 @@ def _python() -> Constat:
 def _bibliotheques_python() -> Constat:
     sujet = "Bibliothèques Python"
     try:
-        voulues = [re.split(r"[^\w.-]", exigence)[0] for exigence in metadata.requires("trajectoire") or ()]
+        voulues = [
+            re.split(r"[^\w.-]", exigence)[0]
+            for exigence in metadata.requires("trajectoire") or ()
+            if "extra ==" not in exigence
+        ]
     except metadata.PackageNotFoundError:
         return Constat(sujet, "manque", "Trajectoire n'est pas installée", "Lancez ./lancer installer")
     absentes = sorted(nom for nom in set(voulues) if not _installee(nom))

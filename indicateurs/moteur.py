@@ -12,7 +12,7 @@ premières sont obligatoires, les autres peuvent manquer :
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,9 @@ COLONNES = (
 )
 
 
+_MOIS_DE_RENTREE = 8
+
+
 def calculer(
     tables: Mapping[str, Table],
     definitions: Mapping[str, Definition] | None = None,
@@ -85,7 +88,7 @@ def calculer(
     niveaux = [n for n in NIVEAUX if n in par] if diffusion is None else NIVEAUX
     temps = [True, False] if cumul or diffusion is not None else [True]
     etagees = etager(pretes.groupes, comptes, retenues, niveaux, temps)
-    mesures = _en_pandas(etagees, retenues)
+    mesures = _murir(_en_pandas(etagees, retenues), retenues, au)
     if diffusion is None:
         mesures["masque"] = False
     else:
@@ -95,6 +98,21 @@ def calculer(
         mesures.loc[mesures["masque"], ["taux", "ic_bas", "ic_haut"]] = np.nan
     choisies = mesures["niveau"].isin(par) & (cumul | mesures["promotion"].notna())
     return (mesures if choisies.all() else mesures[choisies])[list(COLONNES)].reset_index(drop=True)
+
+
+def _murir(calculees: pd.DataFrame, definitions: Sequence[Definition], au: date) -> pd.DataFrame:
+    """Une probabilité à neuf mois ne se dit pas d'une promotion qui ne peut pas avoir neuf mois.
+
+    L'estimateur rendrait la part rompue jusqu'ici : une promotion entrée en septembre paraîtrait aller toujours mieux.
+    """
+    trop_tot = pd.Series(False, index=calculees.index)
+    for definition in definitions:
+        jours = definition.parametres.get("jours")
+        if definition.unite == "probabilite" and isinstance(jours, int):
+            entree = au - timedelta(days=jours)
+            derniere = entree.year - (entree.month < _MOIS_DE_RENTREE)
+            trop_tot |= (calculees["indicateur"] == definition.cle) & (calculees["promotion"].str[:4] > f"{derniere}")
+    return calculees.assign(**{nom: calculees[nom].mask(trop_tot) for nom in ("taux", "ic_bas", "ic_haut")})
 
 
 def _verifier(par: Sequence[Niveau], ventiler: Sequence[str]) -> None:

@@ -1,9 +1,9 @@
 """Les mesures d'un établissement à une date : calculées d'un coup pour tous ses diplômes, puis lues par clé."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
@@ -18,7 +18,7 @@ from charte.modeles import Cfa, Composante, Formation
 from charte.services.portee import formations_atteintes
 from indicateurs.catalogue import charger_ventilations
 from indicateurs.courbes import lire_les_courbes
-from indicateurs.definitions import Definition, Diffusion, charger_definitions
+from indicateurs.definitions import Diffusion, charger_definitions
 from indicateurs.mesures import Cle, CleCroisee, CleDeMesure, Compte, Mesure, Modalites, Perimetre, TableauDeMesures
 from indicateurs.moteur import CLES_PAR_NIVEAU, Niveau, calculer
 from indicateurs.services.lectures import lire_tables, sources, version_des_donnees
@@ -27,7 +27,6 @@ __all__ = ["Mesure", "Perimetre", "TableauDeMesures", "mesurer"]
 
 Nombre = TypeVar("Nombre", int, float)
 MESURES_GARDEES = 16
-_MOIS_DE_RENTREE = 8
 
 
 _gardes: WeakKeyDictionary[Any, OrderedDict[Hashable, TableauDeMesures]] = WeakKeyDictionary()
@@ -98,7 +97,7 @@ def _calculer(session: Session, acteur: Acteur, au: date, diffusion: Diffusion |
     definitions, tables = charger_definitions(), lire_tables(session, acteur)
     axes = tuple(charger_ventilations())
     calculees = calculer(tables, definitions, au=au, ventiler=axes, diffusion=diffusion, cumul=True)
-    mesures, ventilations = _ranger(_murir(calculees, definitions, au))
+    mesures, ventilations = _ranger(calculees)
     return TableauDeMesures(
         au=au,
         diffusion=diffusion,
@@ -109,21 +108,6 @@ def _calculer(session: Session, acteur: Acteur, au: date, diffusion: Diffusion |
         _ventilations=ventilations,
         _courbes=lire_les_courbes(tables, definitions, au),
     )
-
-
-def _murir(calculees: pd.DataFrame, definitions: Mapping[str, Definition], au: date) -> pd.DataFrame:
-    """Une probabilité à neuf mois ne se dit pas d'une promotion qui ne peut pas avoir neuf mois.
-
-    L'estimateur rendrait la part rompue jusqu'ici : une promotion entrée en septembre paraîtrait aller toujours mieux.
-    """
-    trop_tot = pd.Series(False, index=calculees.index)
-    for definition in definitions.values():
-        jours = definition.parametres.get("jours")
-        if definition.unite == "probabilite" and isinstance(jours, int):
-            entree = au - timedelta(days=jours)
-            derniere = entree.year - (entree.month < _MOIS_DE_RENTREE)
-            trop_tot |= (calculees["indicateur"] == definition.cle) & (calculees["promotion"].str[:4] > f"{derniere}")
-    return calculees.assign(**{nom: calculees[nom].mask(trop_tot) for nom in ("taux", "ic_bas", "ic_haut")})
 
 
 def _mesure_au(perimetre: Perimetre, mesures: dict[CleDeMesure, tuple[Mesure, ...]]) -> bool:

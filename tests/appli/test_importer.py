@@ -96,7 +96,7 @@ def test_une_erreur_de_programme_ne_passe_pas_pour_des_lignes_ecartees(lancer, m
     def echouer(*_args, **_options):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("appli.commandes.importer.diagnostiquer", echouer)
+    monkeypatch.setattr("appli.commandes.importer.diagnostiquer_toute_source", echouer)
     resultat = lancer(en_xlsx(JUSTE), "--json", "--essai")
     assert (resultat.exit_code, resultat.stdout) == (70, "")
     assert "ZeroDivisionError" in resultat.stderr

@@ -31,7 +31,7 @@ def _choisir(page: Page, fichier: Path) -> None:
     """Ouvre le choix de fichier au clavier. L'écoute est posée avant : sous charge, elle viendrait trop tard."""
     page.once("filechooser", lambda choix: choix.set_files(fichier))
     page.goto("/depots")
-    _jusqu_a(page, "Fichier des apprentis")
+    _jusqu_a(page, "Fichier à déposer")
     page.keyboard.press("Space")
     expect(page.locator("input[type=file]")).to_have_value(re.compile(re.escape(fichier.name)))
 
@@ -72,7 +72,7 @@ def test_un_fichier_refuse_rend_la_main_au_bon_endroit(page: Page, tmp_path: Pat
     _jusqu_a(page, "repartez du modèle vide")
     _jusqu_a(page, "Déposer un autre fichier", "Shift+Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Fichier des apprentis")).to_be_visible()
+    expect(page.get_by_label("Fichier à déposer")).to_be_visible()
 
 
 @pytest.mark.parametrize("ou", ["/", "/depots", "/journal"])

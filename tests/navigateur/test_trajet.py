@@ -38,7 +38,7 @@ def test_on_cherche_dans_la_charte_et_on_suit_une_puce(page: Page) -> None:
 def test_on_depose_un_classeur_on_lit_le_diagnostic_et_on_confirme(page: Page, site: Site) -> None:
     classeur = next(site.exemples.glob("cfa-interne-*-suite.xlsx"))
     page.goto("/depots")
-    page.get_by_label("Fichier des apprentis").set_input_files(classeur)
+    page.get_by_label("Fichier à déposer").set_input_files(classeur)
     page.get_by_role("button", name="Diagnostiquer ce fichier").click()
     expect(page.get_by_role("heading", name="Diagnostic du fichier")).to_be_visible()
     compte = re.search(
@@ -64,7 +64,7 @@ def test_on_depose_un_classeur_on_lit_le_diagnostic_et_on_confirme(page: Page, s
     expect(page.get_by_role("heading", name="Données rangées")).to_be_visible()
 
     page.goto("/depots")
-    page.get_by_label("Fichier des apprentis").set_input_files(classeur)
+    page.get_by_label("Fichier à déposer").set_input_files(classeur)
     page.get_by_role("button", name="Diagnostiquer ce fichier").click()
     page.get_by_role("link", name="Continuer").click()
     expect(page.get_by_text("confirmer ne changera rien")).to_be_visible()

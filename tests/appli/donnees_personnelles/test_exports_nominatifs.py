@@ -42,6 +42,15 @@ SANS_NOM: set[Route] = {
     ("GET", "/diplomes/{formation_id:int}/grille/classeur.xlsx"),
     ("GET", "/diplomes/{formation_id:int}/arretes/{rentree:int}/{version:int}/contenu.json"),
     ("GET", "/preuves/{preuve_id:int}/fichiers/{rang:int}/{revision:int}"),
+    ("GET", "/depots/modeles/{modele:str}"),
+    ("GET", "/indicateurs/mesures.csv"),
+    ("GET", "/indicateurs/mesures.parquet"),
+    ("GET", "/indicateurs/mesures.xlsx"),
+    ("GET", "/indicateurs/{cle:str}/figures/{figure:str}"),
+    ("GET", "/ouvert/{uai:str}/{annee:int}/definitions.csv"),
+    ("GET", "/ouvert/{uai:str}/{annee:int}/taux.csv"),
+    ("GET", "/revues/arretees/{arretee_id:int}/contenu.json"),
+    ("GET", "/revues/{revue_id:int}/revue.csv"),
 }
 """Ce qui s'emporte sans rien dire d'un apprenti ; un GET n'écrit pas."""
 
