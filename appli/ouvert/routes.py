@@ -93,6 +93,7 @@ def _page(requete: Requete, base: Base, uai: str, annee: int | None, version: in
     if not tableaux:
         raise Introuvable(f"Aucune version {version}.")
     contexte: dict[str, Any] = {"uai": uai, "annee": tableaux[0].contenu.annee, "annees": annees, "dire": dire}
+    contexte["derniers"] = annee is None
     site = reglages_de(requete).adresse_publique or str(requete.base_url).rstrip("/")
     return page("appli/ouvert/page.html", tableaux=tableaux, groupes=groupes, version=version, site=site, **contexte)
 

@@ -33,8 +33,10 @@ from tests.grilles.conftest import creer_collegue
 
 MARQUE = "but-informatique-parcours-realisation-d-applications"
 PANNE = "/panne-d-essai"
-SANS_PAGE = {PANNE, "/connexion/retour/{fournisseur:str}"}
-"""Ce qui ne montre rien à qui tape l'adresse : la panne voulue, le retour d'un fournisseur (éprouvé dans test_oidc)."""
+EXTRAIT = "/ouvert/{uai:str}/{annee:int}/extrait"
+SANS_PAGE = {PANNE, "/connexion/retour/{fournisseur:str}", EXTRAIT}
+"""Ce qui n'est pas une page entière pour qui tape l'adresse : la panne voulue, le retour d'un fournisseur (éprouvé dans
+test_oidc), l'extrait qu'un autre site encadre (ni bandeau, ni pied)."""
 DEMARRAGE_MAXIMAL_S = 20
 VARIANTES = ("/charte?q=livret", "/charte?q=zzzz", "/journal?texte=zzzz", "/connexion?suite=/journal")
 """Des questions posées à une page, qui la montrent autrement (trouvé, rien trouvé, une suite)."""
