@@ -26,9 +26,9 @@ from indicateurs.imports.services.bilan import (
     Valeur,
 )
 from indicateurs.imports.services.plan import Plan, etablir_bilan
-from indicateurs.imports.services.tables import enregistrements
 from indicateurs.modeles import Depot
 from indicateurs.sources.correspondance import format_de
+from indicateurs.stockage import enregistrements
 
 EXEMPLES = 50
 _OBJETS = (

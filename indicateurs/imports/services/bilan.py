@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from indicateurs.imports.services.reconnaissance import Effacees
+from indicateurs.imports.reconnaissance import Effacees
 from indicateurs.sources.attaches import Refus
 
 

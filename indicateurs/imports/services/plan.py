@@ -14,21 +14,21 @@ from indicateurs.imports.consolidation import COLONNES_CONTRATS, COLONNES_PERSON
 from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS, Diagnostic, tables_depuis
 from indicateurs.imports.ecarts import SOURCE, Ecart, comparer
 from indicateurs.imports.identite import empreinte_parcours
-from indicateurs.imports.services.bilan import Bilan
-from indicateurs.imports.services.garde_fous import sans_contrats_voisins, sans_dates_inversees
-from indicateurs.imports.services.reconnaissance import (
+from indicateurs.imports.reconnaissance import (
     Effacees,
     Traduction,
     ecarter_les_effacees,
     preparer_la_traduction,
 )
-from indicateurs.imports.services.tables import lire_table, table_vide
+from indicateurs.imports.services.bilan import Bilan
+from indicateurs.imports.services.garde_fous import sans_contrats_voisins, sans_dates_inversees
 from indicateurs.modeles import Apprenti, Contrat, Depot, Parcours
 from indicateurs.sources.attaches import Refus
 from indicateurs.sources.modeles import OBJETS
 from indicateurs.sources.motifs import reconnaitre_motif
 from indicateurs.sources.services.sifa import preparer_sifa
 from indicateurs.sources.services.valeurs import SOURCE_DES_PERSONNES, Notees, dire_la_source, lire_les_notees
+from indicateurs.stockage import lire_table, table_vide
 
 CLE_FORMATION = ("rncp", "cfd", "uai_responsable", "uai_formateur")
 CHAMPS_PARCOURS = {

@@ -12,6 +12,7 @@ from charte.modeles import Cfa, Formation
 from charte.regles import code_formation, code_libre
 from indicateurs.imports.consolidation import COLONNES_PERSONNE
 from indicateurs.imports.ecarts import Ecart
+from indicateurs.imports.reconnaissance import rechiffrer_les_tombales
 from indicateurs.imports.services.plan import (
     CHAMPS_CONTRATS,
     CHAMPS_PARCOURS,
@@ -19,8 +20,6 @@ from indicateurs.imports.services.plan import (
     Plan,
     annee_de_rentree,
 )
-from indicateurs.imports.services.reconnaissance import rechiffrer_les_tombales
-from indicateurs.imports.services.tables import enregistrements, inserer, lire_table, modifier
 from indicateurs.modeles import Apprenti, Contrat, Parcours, Promotion
 from indicateurs.sources.services.oubli import oublier_les_apprentis, oublier_les_contrats, oublier_les_parcours
 from indicateurs.sources.services.valeurs import (
@@ -29,6 +28,7 @@ from indicateurs.sources.services.valeurs import (
     noter_les_nouvelles,
     noter_les_valeurs,
 )
+from indicateurs.stockage import enregistrements, inserer, lire_table, modifier
 
 CHAMPS_DES_PERSONNES = ("sexe", "annee_naissance", "rqth")
 """Ce dont la source se note : une empreinte d'INE ne se recopie pas, elle resterait sous l'ancienne clé."""

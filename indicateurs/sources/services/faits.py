@@ -12,12 +12,11 @@ from sqlmodel import Session, SQLModel, col
 from charte.acteur import Acteur
 from indicateurs.imports.diagnostic import Diagnostic
 from indicateurs.imports.ecarts import Ecart, comparer, differents
-from indicateurs.imports.services.reconnaissance import (
+from indicateurs.imports.reconnaissance import (
     Effacees,
     ecarter_les_effacees,
     rechiffrer_les_tombales,
 )
-from indicateurs.imports.services.tables import enregistrements, inserer, lire_table, modifier, table_vide
 from indicateurs.sources.attaches import Refus
 from indicateurs.sources.modeles import Heures, Rencontre, Resultat, Situation
 from indicateurs.sources.services.rattachement import (
@@ -26,6 +25,7 @@ from indicateurs.sources.services.rattachement import (
     rattacher_aux_parcours,
     rechiffrer_les_reconnues,
 )
+from indicateurs.stockage import enregistrements, inserer, lire_table, modifier, table_vide
 
 DOUBLON = (
     "Une ligne plus bas parle de la même chose et dit autre chose : c'est elle qui compte.",

@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
 from charte.commun.base import lignes
-from indicateurs.imports.services.tables import supprimer
 from indicateurs.modeles import Apprenti, Contrat, Parcours
 from indicateurs.sources.modeles import Heures, Rencontre, Resultat, Situation
 from indicateurs.sources.services.valeurs import oublier_les_valeurs
+from indicateurs.stockage import supprimer
 
 FAITS: tuple[type[SQLModel], ...] = (Resultat, Heures, Rencontre, Situation)
 """Ce qu'une source range d'un parcours."""

@@ -13,8 +13,7 @@ from charte.acteur import Acteur, Geste, etendue
 from charte.commun.base import lignes
 from charte.modeles import Cfa, Formation
 from indicateurs.imports.diagnostic import Diagnostic
-from indicateurs.imports.services.reconnaissance import preparer_la_traduction
-from indicateurs.imports.services.tables import enregistrements, modifier
+from indicateurs.imports.reconnaissance import preparer_la_traduction
 from indicateurs.modeles import Apprenti, Parcours
 from indicateurs.sources.attaches import (
     CODES,
@@ -26,6 +25,7 @@ from indicateurs.sources.attaches import (
     choisir_parcours,
     codes_compatibles,
 )
+from indicateurs.stockage import enregistrements, modifier
 
 FORMATION_INCONNUE = (
     "Aucune formation de votre étendue n'a ces codes.",

@@ -11,9 +11,9 @@ from sqlmodel import Session, col
 from charte.acteur import Acteur
 from charte.commun.base import lignes
 from indicateurs.imports.diagnostic import Diagnostic
-from indicateurs.imports.services.tables import enregistrements, inserer, modifier
 from indicateurs.reperes.modeles import RepereImporte
 from indicateurs.sources.format import charger_source
+from indicateurs.stockage import enregistrements, inserer, modifier
 
 CLE = ("jeu", "millesime", "perimetre", "diplome", "population", "champ", "indicateur", "mois")
 VALEURS = ("valeur", "numerateur", "denominateur", "marqueur", "libelle", "schema_")

@@ -10,17 +10,17 @@ from sqlmodel import Session, col
 from charte.acteur import Acteur
 from indicateurs.imports.diagnostic import Diagnostic
 from indicateurs.imports.ecarts import Ecart, comparer
-from indicateurs.imports.services.tables import (
+from indicateurs.sources.attaches import Refus
+from indicateurs.sources.modeles import Enquete, NoteDeSatisfaction
+from indicateurs.sources.services.faits import reunir_les_lignes, typer
+from indicateurs.sources.services.rattachement import rattacher_aux_formations
+from indicateurs.stockage import (
     enregistrements,
     inserer,
     lire_table,
     modifier,
     supprimer,
 )
-from indicateurs.sources.attaches import Refus
-from indicateurs.sources.modeles import Enquete, NoteDeSatisfaction
-from indicateurs.sources.services.faits import reunir_les_lignes, typer
-from indicateurs.sources.services.rattachement import rattacher_aux_formations
 
 _CLE_ENQUETE = {"formation_id": "entier", "annee": "entier", "public": "texte"}
 _ENQUETE = {"sollicites": "entier"}

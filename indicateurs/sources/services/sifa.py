@@ -16,7 +16,6 @@ from charte.acteur import Acteur
 from indicateurs.imports.consolidation import COLONNES_PARCOURS, COLONNES_PERSONNE
 from indicateurs.imports.diagnostic import Diagnostic
 from indicateurs.imports.identite import empreinte_parcours
-from indicateurs.imports.services.tables import enregistrements, table_vide
 from indicateurs.sources.attaches import (
     HORS_PERIODE,
     PLUSIEURS,
@@ -35,6 +34,7 @@ from indicateurs.sources.services.rattachement import (
     lire_formations,
     lire_parcours_connus,
 )
+from indicateurs.stockage import enregistrements, table_vide
 
 CODE_INCOMPLET = (
     "SIFA ne donne ici qu'un des deux codes de la formation, et aucune formation connue n'y répond.",

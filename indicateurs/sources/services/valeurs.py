@@ -16,8 +16,8 @@ from sqlmodel import Session, col
 from charte.acteur import Acteur
 from charte.commun.base import lignes
 from indicateurs.imports.ecarts import DIT, SOURCE, Ecart
-from indicateurs.imports.services.tables import enregistrements, inserer, modifier, supprimer
 from indicateurs.sources.modeles import ValeurDeSource
+from indicateurs.stockage import enregistrements, inserer, modifier, supprimer
 
 SOURCE_DES_PERSONNES = "tableau_de_bord_v3"
 """Une personne n'a pas de dépôt : ce qui n'est pas noté à part vient du fichier des apprentis."""

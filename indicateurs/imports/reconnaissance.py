@@ -11,8 +11,8 @@ from charte.acteur import Acteur
 from charte.commun.base import lignes
 from indicateurs.imports.diagnostic import Diagnostic
 from indicateurs.imports.identite import empreinte_effacement
-from indicateurs.imports.services.tables import modifier
 from indicateurs.modeles import Apprenti, Effacement
+from indicateurs.stockage import modifier
 
 
 @dataclass(frozen=True)
