@@ -4,7 +4,6 @@ Le JSON a ses clés triées et aucune espace : les mêmes valeurs donnent toujou
 empreinte.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from functools import cache
 
 from pydantic import TypeAdapter
 
+from charte.commun.canonique import ecrire_canonique
 from grilles.niveaux import Niveau, lire_niveau
 from grilles.regles import Avancement, BilanPoste
 from grilles.vues import Materiaux
@@ -95,7 +95,7 @@ class Releve:
 
 def ecrire_contenu(contenu: Contenu) -> str:
     """Le contenu en JSON canonique."""
-    return _canonique(_adaptateur().dump_python(contenu, mode="json"))
+    return ecrire_canonique(_adaptateur().dump_python(contenu, mode="json"))
 
 
 def lire_contenu(texte: str) -> Contenu:
@@ -103,16 +103,11 @@ def lire_contenu(texte: str) -> Contenu:
     return _adaptateur().validate_json(texte)
 
 
-def calculer_empreinte(texte: str) -> str:
-    """SHA-256 (hexadécimal) d'un contenu en JSON canonique."""
-    return hashlib.sha256(texte.encode("utf-8")).hexdigest()
-
-
 def ecrire_releve(bilans: list[BilanPoste]) -> str:
     """Les niveaux et les comptes d'une grille arrêtée, en JSON court."""
     avance = sum((bilan.avancement for bilan in bilans), Avancement(0, 0))
     actions = sum((bilan.avancement_actions for bilan in bilans), Avancement(0, 0))
-    return _canonique(
+    return ecrire_canonique(
         {
             "niveaux": {str(b.poste): [b.niveau.cle, b.niveau.jalon] for b in bilans},
             "avancement": [avance.renseignes, avance.total],
@@ -142,10 +137,6 @@ def lire_releve(texte: str) -> Releve:
 
 def _par_poste(comptes: dict[str, int]) -> dict[int, int]:
     return {int(poste): nombre for poste, nombre in comptes.items()}
-
-
-def _canonique(valeurs: object) -> str:
-    return json.dumps(valeurs, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 @cache

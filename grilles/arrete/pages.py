@@ -6,8 +6,9 @@ from sqlmodel import Session, col
 from charte.acteur import Acteur, Geste, Partie
 from charte.chargement import charger_edition
 from charte.commun.base import lignes
+from charte.commun.canonique import calculer_empreinte
 from charte.commun.web import Introuvable
-from grilles.arrete.contenu import MesureScellee, calculer_empreinte, lire_contenu
+from grilles.arrete.contenu import MesureScellee, lire_contenu
 from grilles.arrete.modeles import Instantane, Reouverture
 from grilles.arrete.services import ReouvertureLue
 from grilles.arrete.vues import ArreteRelu, Historique, Preparation, Version, nom_du_fichier

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from charte.acteur import Acteur, Geste, Partie, exiger, peut
 from charte.chargement import charger_edition
 from charte.commun.base import lignes, maintenant
+from charte.commun.canonique import calculer_empreinte
 from charte.commun.journal import journaliser
 from charte.commun.web import Introuvable
 from charte.services.portee import situer
@@ -18,7 +19,6 @@ from grilles.arrete.contenu import (
     Contenu,
     FichierScelle,
     MesureScellee,
-    calculer_empreinte,
     ecrire_contenu,
     ecrire_releve,
 )

@@ -7,8 +7,9 @@ from sqlalchemy import and_, select
 from sqlmodel import Session, col
 
 from charte.commun.base import lignes
+from charte.commun.canonique import calculer_empreinte
 from charte.modeles import Formation
-from grilles.arrete.contenu import Contenu, calculer_empreinte, lire_contenu
+from grilles.arrete.contenu import Contenu, lire_contenu
 from grilles.arrete.modeles import Instantane
 from grilles.modeles import Campagne, Grille
 

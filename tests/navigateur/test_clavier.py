@@ -69,7 +69,7 @@ def test_un_fichier_refuse_rend_la_main_au_bon_endroit(page: Page, tmp_path: Pat
     _jusqu_a(page, "Diagnostiquer ce fichier")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Fichier illisible")
-    _jusqu_a(page, "repartez du modèle vide")
+    _jusqu_a(page, "repartez d’un modèle vide")
     _jusqu_a(page, "Déposer un autre fichier", "Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Fichier à déposer")).to_be_visible()

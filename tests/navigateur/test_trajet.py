@@ -42,7 +42,7 @@ def test_on_depose_un_classeur_on_lit_le_diagnostic_et_on_confirme(page: Page, s
     page.get_by_role("button", name="Diagnostiquer ce fichier").click()
     expect(page.get_by_role("heading", name="Diagnostic du fichier")).to_be_visible()
     compte = re.search(
-        r"([\d\s]+)lignes lues = (\d+)\sretenues \+ (\d+)\sécartées", page.locator(".compte").inner_text()
+        r"(\d[\d\s]*)\slignes lues = (\d[\d\s]*)\sretenues \+ (\d+)\sécartées", page.locator(".compte").inner_text()
     )
     assert compte
     lues, retenues, ecartees = (int(re.sub(r"\s", "", nombre)) for nombre in compte.groups())

@@ -15,9 +15,10 @@ from appli.base import BaseSQL
 from charte.acteur import Acteur, DroitManquant, Mandat, Partie, Portee, Role
 from charte.chargement import charger_edition
 from charte.commun.base import lignes, maintenant
+from charte.commun.canonique import calculer_empreinte
 from charte.commun.web import Introuvable
 from charte.modeles import Composante, Formation
-from grilles.arrete.contenu import calculer_empreinte, ecrire_contenu, lire_contenu
+from grilles.arrete.contenu import ecrire_contenu, lire_contenu
 from grilles.arrete.lecture import lister_les_arretes
 from grilles.arrete.modeles import Instantane
 from grilles.arrete.services import (
