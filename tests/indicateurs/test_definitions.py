@@ -23,7 +23,7 @@ EMPREINTES = {
     "rupture_nette_9_mois@2026-11-22": "51141c544789783d9ab2602ca51264de8956b61af95d7772865ec2211c9fee02",
     "rupture_duree_totale@2026-11": "1760fdcd129f012762d5114be4039d730edb303c930cc14340adca1dfd518509",
     "rupture_duree_totale@2026-11-22": "b65a6b56187fa5c94bacbf7b32695c1d7845a4f5df8a5160aa482b2e0668a1ea",
-    "rupture_9_mois_estimee@2026-11-22": "743a2c0af63d7ee279fc213a60d7913cb6671185607b5650b6030c1a7a2a1128",
+    "rupture_9_mois_estimee@2026-11-22": "f62bc9055d4c362b1afadd6ebebd798f85a53209fe30141d386b45c60be42583",
     "delai_de_rupture@2026-11-22": "c4a9848eeb41d6f636ea578b20914dc9e05dae0f54b962fa8ef2e80ed0e9807a",
     "reprise_apres_rupture@2026-11-22": "816b523d65747a20812bbd87ea6fac66e1af842aa9d1497f81074768299cc5b6",
     "abandon@2026-11": "65039960e0dbe2f5c7547b3df5efe2db282adea58bb892479d953e567cbf16aa",

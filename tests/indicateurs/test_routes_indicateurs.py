@@ -41,6 +41,13 @@ def test_sans_donnee_la_page_dit_le_premier_geste(client: Any) -> None:
     assert page.select_one('.vide a[href="/depots"]')
 
 
+@pytest.mark.parametrize("cle", sorted(charger_definitions()))
+def test_sans_donnee_chaque_indicateur_se_lit_quand_meme(client: Any, cle: str) -> None:
+    page = _lire(client, f"/indicateurs/{cle}")
+    assert "Aucune donnée pour ce périmètre" in page.text
+    assert page.select_one("#pourquoi")
+
+
 def test_une_carte_dit_la_valeur_l_effectif_et_l_intervalle(client: Any, base: BaseSQL, acteur: Acteur) -> None:
     ranger(base, acteur, BUT)
     page = _lire(client, f"/indicateurs?au={AU}")

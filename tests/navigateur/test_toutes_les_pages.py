@@ -58,6 +58,8 @@ def test_chaque_page_de_ce_visiteur(
         for ou, route in maison.pages().items():
             reponse = demander(contexte, ou)
             ouvertes |= {route} if reponse.statut < 400 else set()
+            if reponse.statut >= 500:
+                fautes.append(f"{nom} : {ou} répond {reponse.statut}")
             if reponse.statut != 200 or not reponse.page:
                 continue
             if ou not in VARIANTES and (jumelle := titres.setdefault(reponse.titre, ou)) != ou:
