@@ -77,6 +77,30 @@
     envoyer(formulaire);
   }
 
+  /* Une preuve qu'on décrit : gardée pendant la frappe, rendue au retour d'une session fermée, jamais envoyée seule. */
+  const champsDe = (preuve) => ["titre", "adresse", "date_effet"].map((nom) => preuve.elements[nom]);
+  const clePreuve = (preuve) => PREFIXE + preuve.dataset.preuve;
+
+  function garderPreuve(preuve) {
+    const dits = champsDe(preuve).map((champ) => champ.value);
+    range((memoire) => (dits.some(Boolean)
+      ? memoire.setItem(clePreuve(preuve), JSON.stringify(dits)) : memoire.removeItem(clePreuve(preuve))));
+  }
+
+  function rendrePreuve(preuve) {
+    let dits;
+    try { dits = JSON.parse(range((memoire) => memoire.getItem(clePreuve(preuve)))); } catch { return; }
+    if (!Array.isArray(dits) || champsDe(preuve).some((champ) => champ.value)) return;
+    champsDe(preuve).forEach((champ, rang) => { champ.value = String(dits[rang] ?? ""); });
+    preuve.closest("details.preuves__ajout")?.setAttribute("open", "");
+    preuve.closest("details.perimetre")?.setAttribute("open", "");
+  }
+
+  document.addEventListener("input", (e) => {
+    const preuve = e.target.closest("form[data-preuve]");
+    if (preuve) garderPreuve(preuve);
+  });
+
   /* Cocher un état part aussitôt (« change ») : le laisser repartir après la pause d'une frappe l'enverrait deux fois. */
   document.addEventListener("input", (e) => {
     const formulaire = e.target.closest(".ligne__champs") && formulaireDe(e.target);
@@ -105,6 +129,9 @@
         ? "Pas enregistré : votre session est fermée. Reconnectez-vous, puis rechargez cette page."
         : "Pas enregistré : le serveur n’a pas répondu.");
       return;
+    }
+    if (ctx.response.status === 200 && ctx.sourceElement.matches("form[data-preuve]")) {
+      range((memoire) => memoire.removeItem(clePreuve(ctx.sourceElement)));
     }
     if (!formulaire) return;
     calmer(formulaire);
@@ -196,5 +223,8 @@
     case_.addEventListener("change", () =>
       range((memoire) => (case_.checked ? memoire.removeItem(COUPE) : memoire.setItem(COUPE, "1"))));
   }
-  window.addEventListener("load", () => document.querySelectorAll("form[data-brouillon]").forEach(reprendre));
+  window.addEventListener("load", () => {
+    document.querySelectorAll("form[data-brouillon]").forEach(reprendre);
+    document.querySelectorAll("form[data-preuve]").forEach(rendrePreuve);
+  });
 })();
