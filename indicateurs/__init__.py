@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from indicateurs.courbe import courbe
+    from indicateurs.courbes import courbe
     from indicateurs.definitions import charger_definitions
     from indicateurs.moteur import calculer
     from indicateurs.parcours import calculer_parcours, statuts_au
@@ -19,7 +19,7 @@ _MODULES = {
     "calculer": "indicateurs.moteur",
     "calculer_parcours": "indicateurs.parcours",
     "charger_definitions": "indicateurs.definitions",
-    "courbe": "indicateurs.courbe",
+    "courbe": "indicateurs.courbes",
     "statuts_au": "indicateurs.parcours",
 }
 

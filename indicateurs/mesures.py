@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from indicateurs.courbes import CLE_DE_LA_COURBE, CourbesDeRupture
+from indicateurs.courbes import CLE_DE_LA_COURBE, CourbesDeRupture, se_montre
 from indicateurs.definitions import Definition, Diffusion
 from indicateurs.moteur import Niveau
 from indicateurs.survie import Survie
@@ -111,12 +111,9 @@ class TableauDeMesures:
         return self._ventilations.get((indicateur, axe, perimetre.niveau, perimetre.cle), ())
 
     def courbe(self, perimetre: Perimetre) -> Survie | None:
-        """La courbe des ruptures d'un périmètre ; None sans contrat, ou si sa cohorte ou une promotion est masquée.
-
-        Le nombre de contrats encore suivis, mois après mois, dirait l'effectif d'une promotion récente que l'on masque.
-        """
+        """La courbe des ruptures d'un périmètre ; None sans contrat, ou si sa cohorte ou une promotion est masquée."""
         toutes = self._mesures.get((CLE_DE_LA_COURBE, perimetre.niveau, perimetre.cle), ())
-        if self._courbes is None or not toutes or any(mesure.masque for mesure in toutes):
+        if self._courbes is None or not se_montre(mesure.masque for mesure in toutes):
             return None
         return self._courbes.courbe(perimetre.niveau, perimetre.cle)
 

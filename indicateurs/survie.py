@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 
 from indicateurs.finition import QUANTILE_95
 
-__all__ = ["Survie", "bornes", "estimer", "probabilites", "regrouper"]
+__all__ = ["MoisDeSuivi", "Survie", "au_fil_des_mois", "bornes", "estimer", "probabilites", "regrouper"]
+
+JOURS_PAR_MOIS = 365.25 / 12
+MOIS_MONTRES = 36
 
 Entiers = NDArray[np.int64]
 Reels = NDArray[np.float64]
@@ -35,6 +38,21 @@ class Survie:
     ic_haut: Reels
 
 
+@dataclass(frozen=True)
+class MoisDeSuivi:
+    """La courbe lue `mois` mois (`jour` jours) après le début : contrats `suivis` au-delà, probabilité de `rupture`.
+
+    `ic_bas`, `ic_haut` : son intervalle à 95 %, None tant qu'il n'est pas défini.
+    """
+
+    mois: int
+    jour: int
+    suivis: int
+    rupture: float
+    ic_bas: float | None
+    ic_haut: float | None
+
+
 def estimer(jours: Entiers, suivis: Entiers, ruptures: Entiers) -> Survie:
     """La courbe d'une population, de comptes par jour distinct et croissant.
 
@@ -47,6 +65,27 @@ def estimer(jours: Entiers, suivis: Entiers, ruptures: Entiers) -> Survie:
         variance = np.cumsum(_greenwood(a_risque, ruptures))
     bas, haut = bornes(survie, variance)
     return Survie(jours, a_risque, ruptures, suivis - ruptures, survie, bas, haut)
+
+
+def au_fil_des_mois(courbe: Survie, seuil: int) -> list[MoisDeSuivi]:
+    """La courbe mois par mois, jusqu'à ce que moins de `seuil` contrats soient encore suivis : ce qui s'en montre.
+
+    Au mois près : un jour dirait la date d'une rupture.
+    """
+    lus = (_au_mois(courbe, mois) for mois in range(MOIS_MONTRES + 1))
+    return [mois for mois in lus if mois.suivis >= seuil]
+
+
+def _au_mois(courbe: Survie, mois: int) -> MoisDeSuivi:
+    jour = round(mois * JOURS_PAR_MOIS)
+    rang = int(np.searchsorted(courbe.jours, jour, side="right")) - 1
+    suivis = int((courbe.ruptures + courbe.censures)[courbe.jours > jour].sum())
+    if rang < 0:
+        return MoisDeSuivi(mois, jour, suivis, 0.0, None, None)
+    rupture, bas, haut = 1 - float(courbe.survie[rang]), float(courbe.ic_bas[rang]), float(courbe.ic_haut[rang])
+    if np.isnan(bas) or np.isnan(haut):
+        return MoisDeSuivi(mois, jour, suivis, rupture, None, None)
+    return MoisDeSuivi(mois, jour, suivis, rupture, 1 - haut, 1 - bas)
 
 
 def probabilites(

@@ -1,6 +1,7 @@
 """Kaplan et Meier : les mêmes chiffres que lifelines, ex aequo et cas limites compris."""
 
 import warnings
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicateurs.courbe import courbe
+from indicateurs.courbes import courbe, lire_les_courbes
+from indicateurs.definitions import charger_definitions
 from indicateurs.survie import Survie, estimer, probabilites, regrouper
 from tests.indicateurs.monde import AU, FORMATIONS, en_tables
 from tests.indicateurs.reference_mesures import ContratDit, Jeune, Monde
@@ -72,7 +74,7 @@ def test_les_cas_limites() -> None:
     assert courbe_de([(4, True), (4, False)]).survie.tolist() == [0.5]
 
 
-DEBUT = date(2025, 9, 1)
+DEBUT, AN = date(2025, 9, 1), timedelta(days=365)
 
 
 def un_monde(effectif: int) -> Monde:
@@ -103,6 +105,31 @@ def test_sous_le_seuil_la_courbe_se_tait_ou_s_arrete() -> None:
     montree = courbe(en_tables(un_monde(30)), au=AU, diffusion="publique")
     assert (montree["a_risque"] >= 20).all()
     assert montree[["ruptures", "censures"]].isna().all(axis=None)
+    assert montree["jours"].tolist()[:4] == [0, 30, 61, 91]
+
+
+def test_une_promotion_masquee_tait_la_courbe_du_carnet_comme_celle_des_pages() -> None:
+    grand = un_monde(30).jeunes
+    avant = [
+        replace(jeune, personne=100 + rang, entree=DEBUT - AN, contrats=(ContratDit(DEBUT - AN, DEBUT, None),))
+        for rang, jeune in enumerate(grand[:3])
+    ]
+    tables = en_tables(Monde((*grand, *avant)))
+    assert courbe(tables, au=AU, diffusion="interne").empty
+    assert not courbe(tables, au=AU).empty
+
+
+def test_la_courbe_du_carnet_est_celle_que_les_pages_lisent() -> None:
+    tables = en_tables(un_monde(30))
+    lues = lire_les_courbes(tables, charger_definitions(), AU)
+    assert lues is not None
+    sienne = lues.courbe("formateur", ("F1",))
+    assert sienne is not None
+    rendue = courbe(tables, au=AU, par=["formateur"])
+    lieu = rendue[rendue["uai_formateur"] == "F1"]
+    assert lieu["jours"].tolist() == sienne.jours.tolist()
+    np.testing.assert_array_equal(lieu["survie"], sienne.survie)
+    np.testing.assert_array_equal(lieu["ic_bas"], 1 - sienne.ic_haut)
 
 
 def test_sans_contrat_il_n_y_a_pas_de_courbe() -> None:
