@@ -94,7 +94,8 @@ def _page(requete: Requete, base: Base, uai: str, annee: int | None, version: in
         raise Introuvable(f"Aucune version {version}.")
     contexte: dict[str, Any] = {"uai": uai, "annee": tableaux[0].contenu.annee, "annees": annees, "dire": dire}
     contexte["derniers"] = annee is None
-    site = reglages_de(requete).adresse_publique or str(requete.base_url).rstrip("/")
+    # Jamais l'en-tête Host : une page gardée en cache mènerait chacun là où un visiteur l'a demandé.
+    site = reglages_de(requete).adresse_publique
     return page("appli/ouvert/page.html", tableaux=tableaux, groupes=groupes, version=version, site=site, **contexte)
 
 

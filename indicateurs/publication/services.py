@@ -14,7 +14,8 @@ from charte.commun.canonique import calculer_empreinte
 from charte.commun.journal import journaliser
 from charte.commun.typographie import FUSEAU
 from charte.commun.web import Introuvable
-from charte.modeles import Cfa, Etablissement
+from charte.modeles import Cfa
+from charte.services.verrou import tenir_l_etablissement
 from indicateurs.publication.assemblage import FicheCfa, assembler, lire_la_fiche
 from indicateurs.publication.contenu import Contenu, ecrire_contenu, lire_contenu
 from indicateurs.publication.modeles import Publication
@@ -147,8 +148,7 @@ def publier(session: Session, acteur: Acteur, apercu: Apercu, *, marque: str, co
     Lève `PublicationRefusee` : rien à publier, chiffres changés depuis la page (`marque`), correction sans phrase.
     """
     cfa_id, contenu = apercu.fiche.id, apercu.contenu
-    requete = select(col(Etablissement.id)).where(col(Etablissement.id) == acteur.etablissement_id)
-    lignes(session, requete.with_for_update(key_share=True))
+    tenir_l_etablissement(session, acteur)
     if not any(rubrique.disponible for rubrique in contenu.rubriques):
         raise PublicationRefusee("", SANS_DONNEE)
     if marque != apercu.marque or contenu.rang != _dernier_rang(session, acteur, cfa_id, contenu.annee) + 1:
@@ -175,8 +175,10 @@ def publier(session: Session, acteur: Acteur, apercu: Apercu, *, marque: str, co
 def retirer(session: Session, acteur: Acteur, publication_id: int, motif: str) -> None:
     """Retire le tableau de cette année, toutes ses versions : sa page n'existe plus.
 
-    Lève `Introuvable`, `PublicationRefusee` (motif absent, déjà retiré).
+    Une version qui paraît au même instant est retirée avec les autres, ou se relit avant de paraître : jamais l'une en
+    ligne et les autres retirées. Lève `Introuvable`, `PublicationRefusee` (motif absent, déjà retiré).
     """
+    tenir_l_etablissement(session, acteur)
     lue, _ = lire_une_publication(session, acteur, publication_id, Geste.PUBLIER)
     if not motif.strip():
         raise PublicationRefusee("motif", MOTIF_EXIGE)

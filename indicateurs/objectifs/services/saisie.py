@@ -10,8 +10,9 @@ from sqlmodel import Session, col
 from charte.acteur import Acteur, DroitManquant, Geste, etendue, exiger_partout
 from charte.commun.base import exiger_id, lignes, maintenant
 from charte.commun.journal import journaliser
-from charte.modeles import Etablissement, Formation
+from charte.modeles import Formation
 from charte.services.portee import formations_atteintes, situer
+from charte.services.verrou import tenir_l_etablissement
 from indicateurs.objectifs.modeles import Objectif, PalierDObjectif
 from indicateurs.objectifs.regles import Faute
 from indicateurs.objectifs.services.lecture import (
@@ -91,7 +92,7 @@ def lieux_ecrits(session: Session, acteur: Acteur, lieux: Iterable[Lieu]) -> fro
 def convenir(session: Session, acteur: Acteur, lieu: Lieu, visee: Visee, contenu: Contenu) -> int:
     """Range un objectif neuf et rend son identifiant ; lève `ConflitDObjectif` si un autre vaut déjà ici."""
     exiger_d_ecrire(session, acteur, lieu)
-    _passer_l_un_apres_l_autre(session, acteur)
+    tenir_l_etablissement(session, acteur)
     deja = next((o for o in lire_l_histoire(session, acteur, lieu, visee.indicateur) if o.vivant), None)
     if deja is not None:
         raise ConflitDObjectif(deja)
@@ -127,12 +128,6 @@ def retirer(session: Session, acteur: Acteur, objectif_id: int, motif: str, *, v
 
 
 SANS_MOTIF = "Dites pourquoi il est retiré : l'histoire le garde."
-
-
-def _passer_l_un_apres_l_autre(session: Session, acteur: Acteur) -> None:
-    """Deux accords donnés au même instant pour le même indicateur feraient deux objectifs."""
-    ici = select(col(Etablissement.id)).where(col(Etablissement.id) == acteur.etablissement_id)
-    lignes(session, ici.with_for_update(key_share=True))
 
 
 def _ranger(session: Session, acteur: Acteur, lieu: Lieu, visee: Visee, contenu: Contenu) -> int:

@@ -14,7 +14,8 @@ from charte.commun.canonique import calculer_empreinte
 from charte.commun.journal import journaliser
 from charte.commun.typographie import FUSEAU
 from charte.commun.web import Introuvable
-from charte.modeles import Cfa, Etablissement
+from charte.modeles import Cfa
+from charte.services.verrou import tenir_l_etablissement
 from indicateurs.revue.contenu import Contenu, ecrire_contenu
 from indicateurs.revue.formulaires import (
     FormulaireArret,
@@ -68,7 +69,7 @@ def ouvrir_une_revue(session: Session, acteur: Acteur, saisie: FormulaireOuvertu
         raise SaisieDeRevueRefusee("annee", "Donnez l’année et le jour où l’on observe.")
     if saisie.observee_le > aujourd_hui():
         raise SaisieDeRevueRefusee("observee_le", FUTUR)
-    _verrouiller_l_etablissement(session, acteur)
+    tenir_l_etablissement(session, acteur)
     existantes = _rangs(session, acteur, saisie.cfa_id, saisie.annee)
     if existantes:
         raise SaisieDeRevueRefusee(
@@ -108,12 +109,6 @@ def _exiger_le_perimetre(session: Session, acteur: Acteur, cfa_id: int | None) -
         raise Introuvable(f"Aucun CFA {cfa_id}.")
     if not ou.tout and cfa_id not in ou.cfas:
         raise DroitManquant(f"{acteur.role} ne mène pas la revue de ce CFA")
-
-
-def _verrouiller_l_etablissement(session: Session, acteur: Acteur) -> None:
-    """Deux ouvertures du même périmètre passent l'une après l'autre (SQLite n'a déjà qu'un écrivain)."""
-    requete = select(col(Etablissement.id)).where(col(Etablissement.id) == acteur.etablissement_id)
-    lignes(session, requete.with_for_update(key_share=True))
 
 
 def _rangs(session: Session, acteur: Acteur, cfa_id: int | None, annee: int) -> int:
@@ -289,7 +284,7 @@ def rouvrir(session: Session, acteur: Acteur, revue_id: int, motif: str) -> int:
     L'ancienne reste telle quelle. Lève `Introuvable`, `RevueFermee` (elle est ouverte, ou déjà rouverte).
     """
     revue = lire_une_revue(session, acteur, revue_id, Geste.MENER_REVUE)
-    _verrouiller_l_etablissement(session, acteur)
+    tenir_l_etablissement(session, acteur)
     if not revue.arretee:
         raise RevueFermee("Cette revue n’est pas arrêtée : elle se remplit déjà.")
     if rouverte_depuis(session, acteur, revue):

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from litestar.testing import TestClient
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
@@ -16,6 +18,7 @@ from appli.base import BaseSQL
 from charte.acteur import Acteur, Mandat, Partie, Portee, Role
 from charte.commun.base import lignes
 from charte.commun.canonique import calculer_empreinte
+from charte.commun.reglages import Reglages
 from charte.commun.web import Introuvable
 from charte.modeles import Cfa, Formation
 from indicateurs.modeles import Parcours
@@ -33,6 +36,7 @@ from indicateurs.publication.services import (
 from tests.conftest import Client, creer_compte
 from tests.grilles.conftest import creer_collegue
 from tests.indicateurs.fabriques import Jeu, ranger
+from tests.reserve import preter
 
 UAI, AN = "0352756F", annee_a_publier()
 GRAND = Jeu("BUT Informatique", effectif=40, rompus=6, diplomes=35, rentree=date(2023, 9, 4))
@@ -116,9 +120,49 @@ def test_la_page_publique_ne_montre_que_ce_que_le_contenu_porte(base: BaseSQL, c
     textes = lue.text + client_anonyme.get(f"/ouvert/{UAI}/{AN}/taux.csv").text
     assert acteur.nom not in textes
     assert ouverte.empreinte in textes
-    code = lue.select_one("details pre code")
-    assert code is not None
-    assert f'/ouvert/{UAI}/{AN}/extrait"' in code.text
+
+
+def test_l_adresse_du_code_a_copier_est_celle_des_reglages_jamais_celle_de_la_requete(
+    base: BaseSQL, reglages: Reglages
+) -> None:
+    acteur, cfa = garnir(base)
+    mettre_en_ligne(base, acteur, cfa)
+    # L'hôte est juste, mais une page gardée en cache mènerait ailleurs qui la lit sous un autre nom.
+    for site in ("", "https://qualite.ici.invalid"):
+        with preter(replace(reglages, adresse_publique=site), base) as app, TestClient(app) as client:
+            for adresse in (f"/ouvert/{UAI}", f"/ouvert/{UAI}/{AN}"):
+                lue = page(client, adresse)
+                canonique = lue.select_one('link[rel="canonical"]')
+                assert canonique is not None
+                assert canonique["href"] == f"{site}/ouvert/{UAI}/{AN}"
+                codes = [code.text for code in lue.select("pre code")]
+                assert bool(codes) is bool(site)
+                assert all(f"{site}/ouvert/{UAI}/{AN}" in code for code in codes)
+                assert "testserver" not in lue.decode()
+                assert ("TRAJECTOIRE_ADRESSE_PUBLIQUE" in lue.text) is not bool(site)
+
+
+@pytest.mark.postgresql
+def test_retirer_attend_la_version_qui_parait_et_la_retire_aussi(base_postgresql: BaseSQL) -> None:
+    base = base_postgresql
+    acteur, cfa = garnir(base)
+    premiere = mettre_en_ligne(base, acteur, cfa)
+    with base.lecture() as session:
+        vu = preparer(session, acteur, cfa, AN)
+
+    def oter() -> None:
+        with base.ecriture() as session:
+            retirer(session, acteur, premiere, "Un chiffre à revoir.")
+
+    with ThreadPoolExecutor(1) as fil:
+        with base.ecriture() as session:
+            publier(session, acteur, vu, marque=vu.marque, correction="Une autre.")
+            attente = fil.submit(oter)
+            with pytest.raises(TimeoutError):
+                attente.result(timeout=0.4)
+        attente.result(timeout=20)
+    with base.lecture() as session:
+        assert lire_l_ouvert(session, UAI, AN) == []
 
 
 def test_les_en_tetes_un_cache_un_cadre_pour_l_extrait_seul_et_nulle_session(
