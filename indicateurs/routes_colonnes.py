@@ -27,7 +27,11 @@ from indicateurs.imports.vues import suivre
 from indicateurs.sources.correspondance import Correspondance, Entetes, lire_entetes
 from indicateurs.sources.modele_vide import modele_de, nom_du_modele
 from indicateurs.sources.reconnaissance import Reconnaissance, reconnaitre
-from indicateurs.sources.services.correspondances import correspondances_gardees, lire_correspondance
+from indicateurs.sources.services.correspondances import (
+    a_qui_elle_serait,
+    correspondances_gardees,
+    lire_correspondance,
+)
 
 ADRESSE = "/depots/{depot_id:int}/colonnes"
 PLUS_GRAND_NUMERO = 2**63 - 1
@@ -139,17 +143,20 @@ def rapprocher_les_colonnes(
     except FichierIllisible as erreur:
         return _page_du_format(base, acteur, depot, octets, str(erreur))
     choisies, nom, erreurs = lire_les_choix(data, entetes, source)
-    erreurs += _nom_deja_pris(base, acteur, nom, choisies)
+    erreurs += _nom_deja_pris(base, acteur, depot, nom, choisies)
     if erreurs:
         return _page_des_colonnes(depot, source, entetes, choisies, erreurs, nom)
     return _relire(base, acteur, reglages, depot_id, Lecture(source, choisies, nom))
 
 
-def _nom_deja_pris(base: Base, acteur: Acteur, nom: str, choisies: Correspondance) -> list[ErreurDeChamp]:
+def _nom_deja_pris(
+    base: Base, acteur: Acteur, depot: DepotVu, nom: str, choisies: Correspondance
+) -> list[ErreurDeChamp]:
     """Celle d'un autre fichier ne se remplace pas sans le dire : quelqu'un s'en sert peut-être."""
     with base.lecture() as session:
         gardees = correspondances_gardees(session, acteur) if nom else []
-    prises = (g for g in gardees if g.nom == nom and g.correspondance.empreinte != choisies.empreinte)
+    siennes = [g for g in gardees if g.cfa_id == a_qui_elle_serait(acteur, depot.cfa_id)]
+    prises = (g for g in siennes if g.nom == nom and g.correspondance.empreinte != choisies.empreinte)
     return [ErreurDeChamp("nom", NOM_PRIS) for _ in prises]
 
 

@@ -28,8 +28,10 @@ from indicateurs.imports.reception import confirmer_ou_confier, recevoir
 from indicateurs.imports.services import (
     DepotFerme,
     FichierDepose,
+    LectureChangee,
     abandonner,
     diagnostic_du_depot,
+    empreinte_de_lecture,
     fichier_du_depot,
     lire_depot,
     lister_depots,
@@ -148,13 +150,22 @@ def relire_avant_de_ranger(
     reglages: NamedDependency[Reglages],
 ) -> Template | Redirect:
     """Troisième temps : ce que le fichier ajoute, change, ne dit plus."""
+    return _page_de_confirmation(base, acteur, reglages, depot_id)
+
+
+def _page_de_confirmation(
+    base: Base, acteur: Acteur, reglages: Reglages, depot_id: int, message: str = ""
+) -> Template | Redirect:
     try:
         with base.lecture() as session:
             depot = lire_depot(session, acteur, depot_id)
             apercu = previsualiser(session, acteur, depot_id, Coffre.de(reglages))
     except (DepotFerme, PieceIllisible):
         return vers(f"/depots/{depot_id}")
-    return page("indicateurs/confirmation.html", depot=depot, apercu=apercu, noms=NOMS_DES_CHAMPS)
+    return page(
+        "indicateurs/confirmation.html", statut=409 if message else 200, depot=depot, apercu=apercu,
+        noms=NOMS_DES_CHAMPS, vue=empreinte_de_lecture(depot), message=message,
+    )  # fmt: skip
 
 
 @post("/depots/{depot_id:int}/confirmation", opt=acces(Geste.DEPOSER), sync_to_thread=True)
@@ -164,11 +175,13 @@ def ranger_le_depot(
     base: NamedDependency[Base],
     acteur: NamedDependency[Acteur],
     reglages: NamedDependency[Reglages],
-) -> Redirect:
+) -> Template | Redirect:
     """Range tout en une transaction (en fond si le fichier est grand) ; un dépôt fermé ne change plus."""
+    decide = {"retirer": data.get("retirer") == "1", "prendre": champs_a_prendre(data), "vue": data.get("vue", "")}
     try:
-        retirer, prendre = data.get("retirer") == "1", champs_a_prendre(data)
-        travail_id = confirmer_ou_confier(base, acteur, reglages, depot_id, retirer=retirer, prendre=prendre)
+        travail_id = confirmer_ou_confier(base, acteur, reglages, depot_id, **decide)
+    except LectureChangee as changee:
+        return _page_de_confirmation(base, acteur, reglages, depot_id, str(changee))
     except (DepotFerme, PieceIllisible):
         travail_id = None
     return suivre(depot_id, travail_id)

@@ -17,8 +17,10 @@ from indicateurs.imports.services import (
     Lecture,
     confirmer,
     deposer,
+    empreinte_de_lecture,
     enregistrer_examen,
     examiner,
+    exiger_la_meme_lecture,
     fichier_du_depot,
     lire_depot,
     noter_travail,
@@ -107,7 +109,7 @@ def relire_autrement(base: Base, acteur: Acteur, reglages: Reglages, depot_id: i
     examen = _examiner_un_petit(reglages, fichier, lecture)
     with base.ecriture() as session:
         if lecture.correspondance is not None and lecture.nom:
-            garder_la_correspondance(session, acteur, lecture.nom, lecture.correspondance)
+            garder_la_correspondance(session, acteur, lecture.nom, lecture.correspondance, depot.cfa_id)
         preciser_la_lecture(session, acteur, depot_id, lecture)
         return _noter_ou_confier(session, acteur, depot_id, examen, coffre, lecture=lecture)
 
@@ -120,11 +122,19 @@ def confirmer_ou_confier(
     *,
     retirer: bool,
     prendre: frozenset[str] = frozenset(),
+    vue: str = "",
 ) -> int | None:
-    """Range un dépôt (None), ou confie son rangement à un travail dont il rend l'identifiant. Lève `DepotFerme`."""
+    """Range un dépôt (None), ou confie son rangement à un travail dont il rend l'identifiant.
+
+    `vue` : l'`empreinte_de_lecture` que portait la page confirmée ; le travail s'y tiendra, et refusera une autre
+    lecture. Lève `DepotFerme`, `LectureChangee`.
+    """
     with base.ecriture() as session:
-        if lire_depot(session, acteur, depot_id).retenues <= LIGNES_SUR_LE_CHAMP:
-            confirmer(session, acteur, depot_id, Coffre.de(reglages), retirer=retirer, prendre=prendre)
+        depot = lire_depot(session, acteur, depot_id)
+        if depot.retenues <= LIGNES_SUR_LE_CHAMP:
+            confirmer(session, acteur, depot_id, Coffre.de(reglages), retirer=retirer, prendre=prendre, vue=vue)
             return None
-        decide = {"depot_id": depot_id, "retirer": retirer, "prendre": sorted(prendre)}
+        exiger_la_meme_lecture(depot, vue)
+        vue = vue or empreinte_de_lecture(depot)
+        decide = {"depot_id": depot_id, "retirer": retirer, "prendre": sorted(prendre), "vue": vue}
         return demander_travail(session, acteur, CONFIRMATION, decide)

@@ -42,14 +42,18 @@ def executer_diagnostic(
 def executer_confirmation(
     base: Base, reglages: Reglages, acteur: Acteur, parametres: dict[str, Any], avancement: Avancement
 ) -> str:
-    """Range un dépôt diagnostiqué, en une transaction ; rejoué après une confirmation aboutie, il ne refait rien."""
+    """Range un dépôt diagnostiqué, en une transaction ; rejoué après une confirmation aboutie, il ne refait rien.
+
+    Lève `LectureChangee` si le dépôt se lit autrement depuis sa confirmation : rien n'est alors rangé.
+    """
     depot_id, coffre = int(parametres["depot_id"]), Coffre.de(reglages)
     # Aucune progression pendant la transaction : l'écrire demanderait une seconde transaction, qui attendrait celle-ci.
     avancement(0, 0)
     with base.ecriture() as session:
         if lire_depot(session, acteur, depot_id).etat != "confirme":
             prendre = frozenset(map(str, parametres.get("prendre", ())))
-            confirmer(session, acteur, depot_id, coffre, retirer=bool(parametres["retirer"]), prendre=prendre)
+            retirer, vue = bool(parametres["retirer"]), str(parametres.get("vue", ""))
+            confirmer(session, acteur, depot_id, coffre, retirer=retirer, prendre=prendre, vue=vue)
     return "Les données sont rangées."
 
 

@@ -6,7 +6,7 @@ Chaque ligne vient d'une seule ligne d'un seul dépôt (`depot_id`, `ligne`) : c
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from charte.commun.base import Instant, cle_primaire, reference, valeurs_permises
@@ -23,13 +23,22 @@ class CorrespondanceDeColonnes(SQLModel, table=True):
     """Les colonnes d'un fichier quelconque rapprochées de celles d'un format, gardées pour la prochaine fois.
 
     `colonnes` : champ du format → titre de colonne du fichier. `empreinte` : SHA-256 des titres, dans leur ordre.
+    `cfa_id` : le CFA au nom duquel elle est gardée ; sans lui, elle est à l'établissement.
     """
 
     __tablename__ = "correspondance_de_colonnes"
-    __table_args__ = (UniqueConstraint("etablissement_id", "nom"),)
+    __table_args__ = (
+        # Deux index : une clé unique ne voit pas deux fois le même nom quand `cfa_id` est vide.
+        Index(
+            "ix_correspondance_de_l_etablissement", "etablissement_id", "nom", unique=True,
+            sqlite_where=text("cfa_id IS NULL"), postgresql_where=text("cfa_id IS NULL"),
+        ),
+        Index("ix_correspondance_d_un_cfa", "cfa_id", "nom", unique=True),
+    )  # fmt: skip
 
     id: int | None = Field(default=None, sa_column=cle_primaire())
     etablissement_id: int = Field(sa_column=reference("etablissement.id"))
+    cfa_id: int | None = Field(default=None, sa_column=reference("cfa.id", facultative=True, index=False))
     nom: str = Field(max_length=120)
     format: str = Field(max_length=40)
     colonnes: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))

@@ -109,6 +109,7 @@ def upgrade() -> None:
     op.create_table('correspondance_de_colonnes',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('etablissement_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cfa_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('nom', sa.String(length=120), nullable=False),
     sa.Column('format', sa.String(length=40), nullable=False),
     sa.Column('colonnes', sa.JSON(), nullable=False),
@@ -116,11 +117,13 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('modifie_par', sa.String(length=200), nullable=False),
     sa.Column('modifie_le', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['cfa_id'], ['cfa.id'], name=op.f('fk_correspondance_de_colonnes_cfa_id_cfa'), ondelete='RESTRICT'),
     sa.ForeignKeyConstraint(['etablissement_id'], ['etablissement.id'], name=op.f('fk_correspondance_de_colonnes_etablissement_id_etablissement'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_correspondance_de_colonnes')),
-    sa.UniqueConstraint('etablissement_id', 'nom', name=op.f('uq_correspondance_de_colonnes_etablissement_id_nom'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_correspondance_de_colonnes'))
     )
     with op.batch_alter_table('correspondance_de_colonnes', schema=None) as batch_op:
+        batch_op.create_index('ix_correspondance_d_un_cfa', ['cfa_id', 'nom'], unique=True)
+        batch_op.create_index('ix_correspondance_de_l_etablissement', ['etablissement_id', 'nom'], unique=True, sqlite_where=sa.text('cfa_id IS NULL'), postgresql_where=sa.text('cfa_id IS NULL'))
         batch_op.create_index(batch_op.f('ix_correspondance_de_colonnes_empreinte'), ['empreinte'], unique=False)
         batch_op.create_index(batch_op.f('ix_correspondance_de_colonnes_etablissement_id'), ['etablissement_id'], unique=False)
 
@@ -560,6 +563,8 @@ def downgrade() -> None:
 
     op.drop_table('publication')
     with op.batch_alter_table('correspondance_de_colonnes', schema=None) as batch_op:
+        batch_op.drop_index('ix_correspondance_de_l_etablissement')
+        batch_op.drop_index('ix_correspondance_d_un_cfa')
         batch_op.drop_index(batch_op.f('ix_correspondance_de_colonnes_etablissement_id'))
         batch_op.drop_index(batch_op.f('ix_correspondance_de_colonnes_empreinte'))
 

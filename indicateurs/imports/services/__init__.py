@@ -1,5 +1,6 @@
 """Les services du dépôt de données : déposer, prévisualiser, confirmer, abandonner, purger."""
 
+from indicateurs.imports.services.accord import LectureChangee, empreinte_de_lecture, exiger_la_meme_lecture
 from indicateurs.imports.services.bilan import Apercu, Bilan
 from indicateurs.imports.services.confirmation import confirmer, previsualiser, ranger_fichier
 from indicateurs.imports.services.depots import (
@@ -32,12 +33,15 @@ __all__ = [
     "Examen",
     "FichierDepose",
     "Lecture",
+    "LectureChangee",
     "abandonner",
     "confirmer",
     "deposer",
     "diagnostic_du_depot",
+    "empreinte_de_lecture",
     "enregistrer_examen",
     "examiner",
+    "exiger_la_meme_lecture",
     "fichier_du_depot",
     "lire_depot",
     "lister_depots",

@@ -10,6 +10,7 @@ from charte.commun.typographie import pluriel
 from charte.modeles import Etablissement
 from indicateurs.imports.coffre import Coffre
 from indicateurs.imports.diagnostic import Diagnostic
+from indicateurs.imports.services.accord import exiger_la_meme_lecture
 from indicateurs.imports.services.bilan import Apercu, Bilan
 from indicateurs.imports.services.depots import (
     DepotFerme,
@@ -27,6 +28,7 @@ from indicateurs.imports.services.portee import au_nom_de
 from indicateurs.modeles import Depot
 
 LAISSEES = ("ligne laissée de côté", "lignes laissées de côté")
+FERME = "Ce dépôt n'est plus à confirmer : il est abandonné, ou son diagnostic se refait. Rien n'a été rangé."
 _CONSERVATION_JOURS = 90
 
 
@@ -47,17 +49,20 @@ def confirmer(
     *,
     retirer: bool = False,
     prendre: frozenset[str] = frozenset(),
+    vue: str = "",
 ) -> Bilan:
-    """Range un dépôt diagnostiqué, dans la transaction en cours. Lève `Introuvable`, `DepotFerme`.
+    """Range un dépôt diagnostiqué, dans la transaction en cours. Lève `Introuvable`, `DepotFerme`, `LectureChangee`.
 
     `retirer` : supprime aussi les parcours et contrats, et vide les valeurs, que le fichier ne dit plus. `prendre` :
-    les champs (« parcours.date_entree »…) dont le fichier remplace ce qu'une autre source a dit.
+    les champs (« parcours.date_entree »…) dont le fichier remplace ce qu'une autre source a dit. `vue` :
+    l'`empreinte_de_lecture` de ce qui a été relu avant de confirmer.
     """
     exiger(acteur, Geste.DEPOSER)
     _ranger_l_un_apres_l_autre(session, acteur)
     depot = tenir_le_depot(session, acteur, depot_id)
+    exiger_la_meme_lecture(depot, vue)
     if not depot.ouvert:
-        raise DepotFerme
+        raise DepotFerme(FERME)
     diagnostic = diagnostic_du_depot(depot, coffre)
     return _ranger(session, acteur, depot_id, diagnostic, retirer=retirer, prendre=prendre)
 

@@ -39,7 +39,7 @@ FORMATION_AMBIGUE = (
 
 @dataclass(frozen=True)
 class Annuaire:
-    """Les personnes rangées d'un établissement : empreinte d'identité → apprenti, empreinte d'INE → apprentis.
+    """Les personnes rangées que l'acteur atteint : empreinte d'identité → apprenti, empreinte d'INE → apprentis.
 
     Les empreintes rangées sous l'ancienne clé y sont traduites ; `a_rechiffrer` : les rangées de ces personnes-là,
     telles qu'elles s'écrivent sous la clé courante.
@@ -60,10 +60,14 @@ class Annuaire:
 
 
 def lire_annuaire(session: Session, acteur: Acteur, diagnostic: Diagnostic) -> Annuaire:
-    """L'annuaire de l'établissement de l'acteur, sous les clés du diagnostic."""
+    """L'annuaire que l'acteur atteint, sous les clés du diagnostic.
+
+    Qui dépose pour un CFA n'y trouve que ceux de son CFA : sans cela, un refus (« plusieurs apprentis portent cet
+    INE »), ou son absence, lui ferait deviner l'apprenti d'un autre.
+    """
     neuves = preparer_la_traduction(session, acteur, diagnostic).neuves
     requete = select(col(Apprenti.id), col(Apprenti.empreinte_identite), col(Apprenti.empreinte_ine)).where(
-        col(Apprenti.etablissement_id) == acteur.etablissement_id
+        col(Apprenti.etablissement_id) == acteur.etablissement_id, *_ses_apprentis(acteur)
     )
     annuaire = Annuaire({}, {}, {})
     for apprenti, identite, ine in lignes(session, requete):
@@ -78,6 +82,17 @@ def lire_annuaire(session: Session, acteur: Acteur, diagnostic: Diagnostic) -> A
                 "repere_cle": diagnostic.repere_cle,
             }
     return annuaire
+
+
+def _ses_apprentis(acteur: Acteur) -> tuple[ColumnElement[bool], ...]:
+    if etendue(acteur, Geste.DEPOSER).tout:
+        return ()
+    siens = (
+        select(col(Parcours.apprenti_id))
+        .join(Formation, col(Formation.id) == col(Parcours.formation_id))
+        .where(chez(acteur))
+    )
+    return (col(Apprenti.id).in_(siens),)
 
 
 def rechiffrer_les_reconnues(session: Session, annuaire: Annuaire, apprentis: Iterable[int]) -> None:
