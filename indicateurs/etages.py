@@ -13,7 +13,7 @@ from indicateurs.definitions import Definition
 from indicateurs.rattachement import ATTRIBUTS, CLES_DE_FORMATION, Entiers
 from indicateurs.survie import probabilites
 
-__all__ = ["CLES_DE_MESURE", "CLES_PAR_NIVEAU", "NIVEAUX", "NOMBRES", "RANG", "Niveau", "etager"]
+__all__ = ["CLES_DE_MESURE", "CLES_PAR_NIVEAU", "NIVEAUX", "Etagees", "Niveau", "Tranche", "etager"]
 
 Niveau = Literal["formation", "formateur", "responsable", "composante", "region", "total"]
 NIVEAUX: tuple[Niveau, ...] = ("formation", "formateur", "responsable", "composante", "region", "total")
@@ -25,10 +25,32 @@ CLES_PAR_NIVEAU: dict[Niveau, tuple[str, ...]] = {
     "region": ("region",),
     "total": (),
 }
-CLES_DE_MESURE = (*CLES_DE_FORMATION, *ATTRIBUTS, "promotion", "ventilation", "modalite")
-RANG = "rang"
-"""La colonne qui dit, pour chaque ligne, la place de sa définition."""
-NOMBRES = ("numerateur", "denominateur", "effectif", "carres", "survie", "variance")
+CLES_DE_MESURE = ("niveau", *CLES_DE_FORMATION, *ATTRIBUTS, "promotion", "ventilation", "modalite")
+_COMPTES = ("numerateur", "denominateur", "effectif", "carres")
+
+
+@dataclass(frozen=True)
+class Tranche:
+    """Les lignes d'un indicateur. `suites` : les cellules où il se compte, en intervalles (début inclus, fin exclue).
+
+    `nombres` : `numerateur`, `effectif`, et selon l'unité `denominateur`, `carres`, `survie`, `variance` ; une valeur
+    par cellule, dans l'ordre.
+    """
+
+    definition: Definition
+    suites: tuple[tuple[int, int], ...]
+    nombres: dict[str, Reels]
+
+
+@dataclass(frozen=True)
+class Etagees:
+    """Les cellules de tous les niveaux (colonnes `CLES_DE_MESURE`), et une tranche par indicateur compté.
+
+    Les clés d'une cellule ne se répètent pas d'un indicateur à l'autre : c'est ce qui tient une nation en mémoire.
+    """
+
+    cellules: pl.DataFrame
+    tranches: tuple[Tranche, ...]
 
 
 @dataclass(frozen=True)
@@ -39,36 +61,6 @@ class _Etage:
     places: Entiers
 
 
-def etager(
-    groupes: pl.DataFrame,
-    comptes: Mapping[str | None, Comptes],
-    definitions: Sequence[Definition],
-    niveaux: Sequence[Niveau],
-    temps: Sequence[bool],
-) -> pl.DataFrame:
-    """Une ligne par indicateur × cellule : clés (`CLES_DE_MESURE`), nombres et `RANG`, par indicateur puis par étage.
-
-    `comptes` : par ventilation (None : sans) ; `temps` : vrai pour les promotions, faux pour leur cumul.
-    """
-    etages = [_etage(groupes, niveau, par_promotion) for niveau in niveaux for par_promotion in temps]
-    blocs = [
-        bloc for ventilation, comptees in comptes.items() for bloc in _blocs(etages, ventilation, comptees, definitions)
-    ]
-    if not blocs or not any(bloc.cles.height for bloc in blocs):
-        return _vide()
-    cellules = pl.concat([bloc.cles for bloc in blocs])
-    debuts = np.cumsum([0, *(bloc.cles.height for bloc in blocs)])
-    dites: list[tuple[int, Entiers]] = []
-    nombres: dict[str, list[Reels]] = {nom: [] for nom in NOMBRES}
-    for place, definition in enumerate(definitions):
-        for debut, bloc in zip(debuts, blocs, strict=False):
-            if definition.cle in bloc.nombres:
-                dites.append((place, np.arange(debut, debut + bloc.cles.height)))
-                for nom in NOMBRES:
-                    nombres[nom].append(bloc.nombres[definition.cle][nom])
-    return _assembler(cellules, definitions, dites, nombres)
-
-
 @dataclass(frozen=True)
 class _Bloc:
     """Les cellules d'un étage (et d'une ventilation), et les nombres de chaque indicateur dans ces cellules."""
@@ -77,24 +69,41 @@ class _Bloc:
     nombres: dict[str, dict[str, Reels]]
 
 
-def _assembler(
-    cellules: pl.DataFrame,
+def etager(
+    groupes: pl.DataFrame,
+    comptes: Mapping[str | None, Comptes],
     definitions: Sequence[Definition],
-    dites: list[tuple[int, Entiers]],
-    nombres: dict[str, list[Reels]],
-) -> pl.DataFrame:
-    """Une seule table : les clés d'une cellule se répètent pour chaque indicateur, sans être recopiées une à une."""
-    rangs = np.concatenate([rangs for _, rangs in dites])
-    places = np.repeat([place for place, _ in dites], [len(rangs) for _, rangs in dites])
-    noms = [
-        pl.Series(nom, textes, dtype=pl.String).gather(places)
-        for nom, textes in (
-            ("indicateur", [definition.cle for definition in definitions]),
-            ("definition", [definition.identifiant for definition in definitions]),
-        )
+    niveaux: Sequence[Niveau],
+    temps: Sequence[bool],
+) -> Etagees:
+    """Les comptes à chaque niveau, dans l'ordre des définitions puis des étages.
+
+    `comptes` : par ventilation (None : sans) ; `temps` : vrai pour les promotions, faux pour leur cumul.
+    """
+    etages = [_etage(groupes, niveau, par_promotion) for niveau in niveaux for par_promotion in temps]
+    blocs = [
+        bloc for ventilation, comptees in comptes.items() for bloc in _blocs(etages, ventilation, comptees, definitions)
     ]
-    comptes = [pl.Series(nom, np.concatenate(valeurs)) for nom, valeurs in nombres.items()]
-    return pl.DataFrame([*noms, *cellules[rangs].get_columns(), *comptes, pl.Series(RANG, places)])
+    vides = pl.DataFrame(schema=dict.fromkeys(CLES_DE_MESURE, pl.String))
+    tranches = tuple(tranche for definition in definitions if (tranche := _tranche(definition, blocs)) is not None)
+    return Etagees(pl.concat([vides, *(bloc.cles for bloc in blocs)]), tranches)
+
+
+def _tranche(definition: Definition, blocs: Sequence[_Bloc]) -> Tranche | None:
+    """Réunit les nombres d'un indicateur (et les retire des blocs) ; des blocs qui se suivent font une seule suite."""
+    suites: list[tuple[int, int]] = []
+    lus: list[dict[str, Reels]] = []
+    debut = 0
+    for bloc in blocs:
+        fin = debut + bloc.cles.height
+        siens = bloc.nombres.pop(definition.cle, None)
+        if siens is not None:
+            lus.append(siens)
+            suites.append((suites.pop()[0] if suites and suites[-1][1] == debut else debut, fin))
+        debut = fin
+    if not lus:
+        return None
+    return Tranche(definition, tuple(suites), {nom: np.concatenate([siens[nom] for siens in lus]) for nom in lus[0]})
 
 
 def _etage(groupes: pl.DataFrame, niveau: Niveau, par_promotion: bool) -> _Etage:
@@ -152,21 +161,24 @@ def _cles_ventilees(cles: pl.DataFrame, ventilation: str | None, modalites: int,
 
 def _sommes(definition: Definition, comptes: Comptes, places: Entiers, nombre: int) -> dict[str, Reels]:
     gardees = places >= 0
-    rangs = places[gardees]
+    tous = bool(gardees.all())
+    rangs = places if tous else places[gardees]
+    deja: dict[int, Reels] = {}
     sommes = {}
-    for nom in NOMBRES[:4]:
+    for nom in _COMPTES:
         fins = comptes.colonnes.get(f"{definition.cle}.{nom}")
-        vide = np.full(nombre, np.nan)
-        sommes[nom] = vide if fins is None else sommer(rangs, fins[gardees], nombre)
-    sommes |= _survie(definition, comptes, places, nombre)
-    if definition.denominateur is None:
-        sommes["denominateur"] = np.full(nombre, np.nan)
-    return sommes
+        if fins is None or (nom == "denominateur" and definition.denominateur is None):
+            continue
+        # Souvent, le dénominateur est l'effectif : la même colonne ne se somme qu'une fois.
+        if id(fins) not in deja:
+            deja[id(fins)] = sommer(rangs, fins if tous else fins[gardees], nombre)
+        sommes[nom] = deja[id(fins)]
+    return sommes | _survie(definition, comptes, places, nombre)
 
 
 def _survie(definition: Definition, comptes: Comptes, places: Entiers, nombre: int) -> dict[str, Reels]:
     if definition.cle not in comptes.durees:
-        return {nom: np.full(nombre, np.nan) for nom in NOMBRES[4:]}
+        return {}
     durees = comptes.durees[definition.cle]
     cellules = places[durees.cellules]
     dedans = cellules >= 0
@@ -174,9 +186,3 @@ def _survie(definition: Definition, comptes: Comptes, places: Entiers, nombre: i
     fins = (durees.jours[dedans], durees.suivis[dedans], durees.ruptures[dedans])
     survie, variance = probabilites(cellules[dedans], *fins, nombre=nombre, horizon=horizon)
     return {"survie": survie, "variance": variance}
-
-
-def _vide() -> pl.DataFrame:
-    textes = ("indicateur", "definition", "niveau", *CLES_DE_MESURE)
-    nombres = dict.fromkeys(NOMBRES, pl.Float64)
-    return pl.DataFrame(schema={**dict.fromkeys(textes, pl.String), **nombres, RANG: pl.Int64})

@@ -7,7 +7,7 @@
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from statistics import NormalDist
 
@@ -30,7 +30,7 @@ QUANTILE_95 = 1.959963984540054
 """Quantile à 97,5 % de la loi normale centrée réduite (intervalle bilatéral à 95 %)."""
 
 Reels = NDArray[np.float64]
-Entiers = NDArray[np.int64]
+_FINIES = ("taux", "ic_bas", "ic_haut")
 
 
 def intervalle_de_wilson(numerateur: Reels, denominateur: Reels) -> tuple[Reels, Reels]:
@@ -110,24 +110,17 @@ def _couverture(t: float, degres: int) -> float:
     return 2 / math.pi * (angle + math.sin(angle) * math.cos(angle) * somme)
 
 
-def finir(comptes: Mapping[str, Reels], rangs: Entiers, definitions: Sequence[Definition]) -> dict[str, Reels]:
-    """`taux`, `ic_bas`, `ic_haut` de chaque ligne, selon l'unité de son indicateur ; NaN sans dénominateur.
+def finir(definition: Definition, nombres: Mapping[str, Reels]) -> dict[str, Reels]:
+    """`taux`, `ic_bas`, `ic_haut` d'un indicateur, par élément ; NaN sans dénominateur, et pour un effectif.
 
-    `comptes` : `numerateur`, `denominateur`, `carres`, `survie`, `variance` (NaN quand ils ne s'appliquent pas) ;
-    `rangs` : pour chaque ligne, la place de sa définition dans `definitions`.
+    `nombres` : `numerateur`, et selon l'unité `denominateur`, `carres`, `survie`, `variance`.
     """
-    valeurs = [np.full(len(rangs), np.nan) for _ in range(3)]
-    for unite, calculer in _CALCULS.items():
-        siennes = np.flatnonzero(np.isin(rangs, [r for r, d in enumerate(definitions) if d.unite == unite]))
-        if len(siennes):
-            for colonne, calculee in zip(valeurs, calculer({n: v[siennes] for n, v in comptes.items()}), strict=True):
-                colonne[siennes] = calculee
-    for rang, definition in enumerate(definitions):
-        if definition.bornes is not None:
-            siennes = np.flatnonzero(rangs == rang)
-            for bornes in valeurs[1:]:
-                bornes[siennes] = np.clip(bornes[siennes], *definition.bornes)
-    return dict(zip(("taux", "ic_bas", "ic_haut"), valeurs, strict=True))
+    if definition.unite not in _CALCULS:
+        return {nom: np.full(len(nombres["numerateur"]), np.nan) for nom in _FINIES}
+    taux, *bornes = _CALCULS[definition.unite](nombres)
+    if definition.bornes is not None:
+        bornes = [np.clip(borne, *definition.bornes) for borne in bornes]
+    return dict(zip(_FINIES, (taux, *bornes), strict=True))
 
 
 def _part(comptes: Mapping[str, Reels]) -> tuple[Reels, Reels, Reels]:

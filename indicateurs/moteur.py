@@ -12,34 +12,26 @@ premières sont obligatoires, les autres peuvent manquer :
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 import numpy as np
 import pandas as pd
-import polars as pl
 
 from indicateurs.catalogue import charger_ventilations
 from indicateurs.comptes import Moteur, denombrer
 from indicateurs.definitions import Definition, Diffusion, charger_definitions
 from indicateurs.entree import Table
-from indicateurs.etages import CLES_DE_MESURE, CLES_PAR_NIVEAU, NIVEAUX, NOMBRES, RANG, Niveau, etager
-from indicateurs.finition import finir
+from indicateurs.etages import CLES_DE_MESURE, CLES_PAR_NIVEAU, NIVEAUX, Niveau, etager
+from indicateurs.restitution import en_pandas
 from indicateurs.secret import masquer
-from indicateurs.tables import CLES_DE_GROUPE, preparer
+from indicateurs.tables import preparer
 
 __all__ = ["CLES_PAR_NIVEAU", "COLONNES", "NIVEAUX", "Niveau", "calculer"]
 
 COLONNES = (
     "indicateur",
     "definition",
-    "niveau",
-    *CLES_DE_GROUPE,
-    "composante",
-    "region",
-    "promotion",
-    "ventilation",
-    "modalite",
+    *CLES_DE_MESURE,
     "numerateur",
     "denominateur",
     "effectif",
@@ -48,9 +40,6 @@ COLONNES = (
     "ic_bas",
     "ic_haut",
 )
-
-
-_MOIS_DE_RENTREE = 8
 
 
 def calculer(
@@ -87,32 +76,15 @@ def calculer(
     # Le masque se décide sur tout : les niveaux que l'on ne demande pas se comptent quand même.
     niveaux = [n for n in NIVEAUX if n in par] if diffusion is None else NIVEAUX
     temps = [True, False] if cumul or diffusion is not None else [True]
-    etagees = etager(pretes.groupes, comptes, retenues, niveaux, temps)
-    mesures = _murir(_en_pandas(etagees, retenues), retenues, au)
+    mesures = en_pandas(etager(pretes.groupes, comptes, retenues, niveaux, temps), au)
     if diffusion is None:
-        mesures["masque"] = False
-    else:
-        # Qui lit l'interne lit aussi ce qui est publié : ce que l'un masque, l'autre ne doit pas le dire.
-        internes = {d.cle: d.seuils.interne for d in retenues} if diffusion == "publique" else None
-        mesures = masquer(mesures, {d.cle: d.seuils.pour(diffusion) for d in retenues}, compris=internes)
-        mesures.loc[mesures["masque"], ["taux", "ic_bas", "ic_haut"]] = np.nan
+        return mesures
+    # Qui lit l'interne lit aussi ce qui est publié : ce que l'un masque, l'autre ne doit pas le dire.
+    internes = {d.cle: d.seuils.interne for d in retenues} if diffusion == "publique" else None
+    mesures = masquer(mesures, {d.cle: d.seuils.pour(diffusion) for d in retenues}, compris=internes)
+    mesures.loc[mesures["masque"], ["taux", "ic_bas", "ic_haut"]] = np.nan
     choisies = mesures["niveau"].isin(par) & (cumul | mesures["promotion"].notna())
-    return (mesures if choisies.all() else mesures[choisies])[list(COLONNES)].reset_index(drop=True)
-
-
-def _murir(calculees: pd.DataFrame, definitions: Sequence[Definition], au: date) -> pd.DataFrame:
-    """Une probabilité à neuf mois ne se dit pas d'une promotion qui ne peut pas avoir neuf mois.
-
-    L'estimateur rendrait la part rompue jusqu'ici : une promotion entrée en septembre paraîtrait aller toujours mieux.
-    """
-    trop_tot = pd.Series(False, index=calculees.index)
-    for definition in definitions:
-        jours = definition.parametres.get("jours")
-        if definition.unite == "probabilite" and isinstance(jours, int):
-            entree = au - timedelta(days=jours)
-            derniere = entree.year - (entree.month < _MOIS_DE_RENTREE)
-            trop_tot |= (calculees["indicateur"] == definition.cle) & (calculees["promotion"].str[:4] > f"{derniere}")
-    return calculees.assign(**{nom: calculees[nom].mask(trop_tot) for nom in ("taux", "ic_bas", "ic_haut")})
+    return mesures[choisies].reset_index(drop=True)
 
 
 def _verifier(par: Sequence[Niveau], ventiler: Sequence[str]) -> None:
@@ -123,16 +95,3 @@ def _verifier(par: Sequence[Niveau], ventiler: Sequence[str]) -> None:
     if inconnues:
         attendues = ", ".join(charger_ventilations())
         raise ValueError(f"Ventilation inconnue : {', '.join(sorted(inconnues))} ; attendu : {attendues}.")
-
-
-def _en_pandas(etagees: pl.DataFrame, definitions: Sequence[Definition]) -> pd.DataFrame:
-    """Les mesures finies, en pandas : textes en « str », comptes absents en NA, taux absents en NaN."""
-    comptes = {nom: etagees[nom].to_numpy() for nom in NOMBRES}
-    colonnes: dict[str, Any] = {
-        nom: etagees[nom].to_pandas().astype("str") for nom in ("indicateur", "definition", "niveau", *CLES_DE_MESURE)
-    }
-    for nom in ("numerateur", "denominateur"):
-        colonnes[nom] = pd.array(comptes[nom], dtype="Float64")
-    colonnes["effectif"] = pd.array(comptes["effectif"].astype(np.int64), dtype="Int64")
-    colonnes["carres"] = comptes["carres"]
-    return pd.DataFrame(colonnes | finir(comptes, etagees[RANG].to_numpy(), definitions))
