@@ -29,13 +29,16 @@ __all__ = [
 ]
 
 _DECALAGE, _BITS = 1 << 22, 23
-_ABSENT = np.iinfo(np.int64).min
+_JOURS_PAR_AN = 365.25
+_ABSENT, _TOUJOURS = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+_SANS_REPONSE = -1
 _STATUTS = pl.Series(STATUTS, dtype=pl.Enum(STATUTS))
 
 
 def _connus(valeurs: pl.Series) -> tuple[Entiers, NDArray[np.bool_]]:
     """Les jours (0 s'ils manquent), et lesquels sont connus."""
-    return valeurs.fill_null(0).to_numpy().astype(np.int64), valeurs.is_not_null().to_numpy()
+    connus: NDArray[np.bool_] = valeurs.is_not_null().to_numpy()
+    return valeurs.fill_null(0).to_numpy().astype(np.int64), connus
 
 
 def _colonne(valeurs: Entiers, nom: str, genre: type[pl.DataType] = pl.Int32) -> pl.Series:
@@ -69,7 +72,7 @@ def retours(contrats: pl.DataFrame, rangs: Entiers) -> pl.Series:
     debuts = contrats["date_debut"].to_numpy().astype(np.int64)
     ruptures, rompus = _connus(contrats["date_rupture"])
     rendus = np.full(len(rangs), _ABSENT)
-    plusieurs = np.bincount(personnes)[personnes] > 1 if len(rangs) else np.zeros(0, dtype=bool)
+    plusieurs = _plusieurs_contrats(personnes, rompus)
     possibles = np.flatnonzero(plusieurs & ~_annules(contrats))
     possibles = possibles[np.argsort(_cle(personnes[possibles], debuts[possibles]), kind="stable")]
     cherches = np.flatnonzero(plusieurs & rompus)
@@ -83,6 +86,17 @@ def retours(contrats: pl.DataFrame, rangs: Entiers) -> pl.Series:
     siens = (places < len(possibles)) & (personnes[possibles[bornees]] == personnes[cherches])
     rendus[cherches[siens]] = debuts[possibles[bornees[siens]]]
     return _colonne(rendus, "retour")
+
+
+def _plusieurs_contrats(personnes: Entiers, rompus: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Les contrats d'une personne qui en a plusieurs, dont l'un rompu : les seuls où chercher un retour."""
+    if not len(personnes):
+        return np.zeros(0, dtype=bool)
+    nombres = np.bincount(personnes)
+    a_rompu = np.zeros(len(nombres), dtype=bool)
+    a_rompu[personnes[rompus]] = True
+    retenues: NDArray[np.bool_] = ((nombres > 1) & a_rompu)[personnes]
+    return retenues
 
 
 def _personnes(contrats: pl.DataFrame, rangs: Entiers) -> Entiers:
@@ -161,57 +175,61 @@ def _en_dates(jours: pl.Series) -> NDArray[np.datetime64]:
 def resultats(table: pl.DataFrame | None, rangs: Entiers, parcours: pl.DataFrame) -> list[pl.Series]:
     """`present` et `admis` de la dernière année connue de chaque parcours ; à défaut, `admis` est `obtention`."""
     obtention = parcours["obtention"].cast(pl.Int8).alias("admis")
-    absents = pl.Series("present", [None], dtype=pl.Int8).new_from_index(0, parcours.height)
     if table is None or not table.height:
-        return [absents, obtention]
-    ordre = np.lexsort((table["annee"].fill_null(0).to_numpy(), rangs))
-    derniers = ordre[derniers_de_chacun(rangs[ordre])]
-    lus = table.select("present", "admis")[derniers].with_columns(rang=pl.Series(rangs[derniers]))
-    tous = pl.DataFrame({"rang": np.arange(parcours.height)}).join(lus, on="rang", how="left", maintain_order="left")
-    admis = tous["admis"].cast(pl.Int8).zip_with(tous["admis"].is_not_null(), obtention)
-    return [tous["present"].cast(pl.Int8).alias("present"), admis.alias("admis")]
+        return [pl.Series("present", [None], dtype=pl.Int8).new_from_index(0, parcours.height), obtention]
+    annees = table["annee"].fill_null(0).to_numpy().astype(np.int64)
+    dernieres = np.full(parcours.height, _ABSENT)
+    np.maximum.at(dernieres, rangs, annees)
+    choisis = np.flatnonzero(annees == dernieres[rangs])
+    present, admis = (_reporter(table[nom], choisis, rangs, parcours.height) for nom in ("present", "admis"))
+    return [present, admis.zip_with(admis.is_not_null(), obtention)]
+
+
+def _reporter(valeurs: pl.Series, choisis: Entiers, rangs: Entiers, nombre: int) -> pl.Series:
+    """Les réponses choisies, chacune au rang de son parcours ; de deux réponses d'un parcours, la dernière."""
+    codes = valeurs.cast(pl.Int8).fill_null(_SANS_REPONSE).to_numpy()
+    reportees = np.full(nombre, _SANS_REPONSE, dtype=np.int8)
+    reportees[rangs[choisis]] = codes[choisis]
+    return pl.Series(valeurs.name, reportees).set(pl.Series(reportees == _SANS_REPONSE), None)
 
 
 def rencontres(
     table: pl.DataFrame | None, rangs: Entiers, parcours: pl.DataFrame, groupes: Entiers, au: int
 ) -> list[pl.Series]:
     """`premiere_rencontre`, `derniere_rencontre` (tenues avec l'employeur) et `rencontres_consignees`."""
-    premieres, dernieres = np.full(parcours.height, _ABSENT), np.full(parcours.height, _ABSENT)
-    consignees = np.zeros(parcours.height, dtype=np.int64)
+    premieres, dernieres = np.full(parcours.height, _TOUJOURS), np.full(parcours.height, _ABSENT)
+    consignees = np.zeros(parcours.height, dtype=np.int8)
     if table is not None and table.height:
-        employeur = (table["nature"] == "employeur").fill_null(False).to_numpy()
-        suivis = np.zeros(int(groupes.max()) + 1, dtype=np.int64)
-        suivis[groupes[rangs[employeur]]] = 1
-        consignees = suivis[groupes]
-        tenues, connues = _connus(table["tenue_le"])
-        dites = np.flatnonzero(employeur & connues & (tenues <= au))
-        porteurs, jours = rangs[dites], tenues[dites]
-        apres = jours >= parcours["date_entree"].to_numpy()[porteurs]
-        avant = jours <= parcours["date_fin"].to_numpy()[porteurs]
-        premieres = _extreme(porteurs[apres], jours[apres], parcours.height, np.minimum)
-        dernieres = _extreme(porteurs[avant], jours[avant], parcours.height, np.maximum)
+        employeur = (table["nature"] == "employeur").fill_null(False)
+        consignees = _dans_les_memes_groupes(rangs[np.flatnonzero(employeur.to_numpy())], groupes)
+        tenues = employeur & (table["tenue_le"] <= au).fill_null(False)
+        porteurs = rangs[np.flatnonzero(tenues.to_numpy())]
+        jours = table["tenue_le"].filter(tenues).to_numpy().astype(np.int64)
+        entrees, fins = (parcours[nom].to_numpy()[porteurs] for nom in ("date_entree", "date_fin"))
+        np.minimum.at(premieres, porteurs, np.where(jours >= entrees, jours, _TOUJOURS))
+        np.maximum.at(dernieres, porteurs, np.where(jours <= fins, jours, _ABSENT))
     return [
-        _colonne(premieres, "premiere_rencontre"),
+        _colonne(np.where(premieres == _TOUJOURS, _ABSENT, premieres), "premiere_rencontre"),
         _colonne(dernieres, "derniere_rencontre"),
-        pl.Series("rencontres_consignees", consignees).cast(pl.Int8),
+        pl.Series("rencontres_consignees", consignees),
     ]
 
 
-def _extreme(porteurs: Entiers, jours: Entiers, nombre: int, lequel: np.ufunc) -> Entiers:
-    neutre = np.iinfo(np.int64).max if lequel is np.minimum else _ABSENT
-    extremes = np.full(nombre, neutre)
-    lequel.at(extremes, porteurs, jours)
-    return np.where(extremes == neutre, _ABSENT, extremes)
+def _dans_les_memes_groupes(rangs: Entiers, groupes: Entiers) -> NDArray[np.int8]:
+    """1 pour chaque parcours d'un groupe dont l'un des parcours est de `rangs`."""
+    dits = np.zeros(len(groupes), dtype=bool)
+    dits[rangs] = True
+    suivis = np.zeros(int(groupes.max(initial=-1)) + 1, dtype=np.int8)
+    suivis[groupes[dits]] = 1
+    return suivis[groupes]
 
 
 def premiere_duree(situations: pl.DataFrame, rangs: Entiers) -> pl.Series:
     """`duree_deja_connue` : une échéance plus précoce du même parcours donne déjà la durée de recherche."""
     echeances, dites = _connus(situations["echeance"])
     connues = np.flatnonzero(situations["recherche_mois"].is_not_null().to_numpy() & dites)
-    premieres = np.full(int(rangs.max(initial=-1)) + 1, np.iinfo(np.int64).max)
-    # De la plus tardive à la plus précoce : la dernière écrite est la première échéance.
-    ordre = connues[np.argsort(-echeances[connues], kind="stable")]
-    premieres[rangs[ordre]] = echeances[ordre]
+    premieres = np.full(int(rangs.max(initial=-1)) + 1, _TOUJOURS)
+    np.minimum.at(premieres, rangs[connues], echeances[connues])
     return pl.Series("duree_deja_connue", (premieres[rangs] < echeances) & dites).cast(pl.Int8)
 
 
