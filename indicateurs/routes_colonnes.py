@@ -17,10 +17,11 @@ from charte.commun.web import ErreurDeChamp, Introuvable, Saisies, acces, page, 
 from indicateurs.imports.coffre import Coffre, PieceIllisible
 from indicateurs.imports.colonnes import (
     est_une_source,
-    lignes_de_colonnes,
     lire_les_choix,
+    rapprocher,
     sources_proposees,
 )
+from indicateurs.imports.questions import choix_de_questions
 from indicateurs.imports.reception import relire_autrement
 from indicateurs.imports.services import DepotFerme, DepotVu, Lecture, fichier_du_depot, lire_depot
 from indicateurs.imports.vues import suivre
@@ -119,7 +120,8 @@ def _page_des_colonnes(
     proposee = next(proposee for proposee in sources_proposees() if proposee.cle == source)
     return page(
         "indicateurs/colonnes_du_depot.html", statut=422 if erreurs else 200, depot=depot, source=proposee,
-        entetes=entetes, lignes=lignes_de_colonnes(entetes, source, choisies), erreurs=erreurs, nom=nom,
+        entetes=entetes, vu=rapprocher(entetes, source, choisies), choix=choix_de_questions(source), erreurs=erreurs,
+        nom=nom,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from charte.commun.enveloppe import examiner_l_enveloppe
 from charte.commun.typographie import pluriel
-from indicateurs.imports.diagnostic import Diagnostic
+from indicateurs.imports.diagnostic import UNITES, Diagnostic
 from indicateurs.imports.fautes import BLOQUANT, Anomalie
 from indicateurs.imports.format import charger_format, normaliser_entete
 from indicateurs.imports.lecture_csv import lire_les_rangees, lire_rangees
@@ -214,10 +214,11 @@ def _ecrire_anomalie(page: Worksheet, rang: int, anomalie: Anomalie) -> None:
 def _resume(diagnostic: Diagnostic, seul: bool) -> Iterable[str]:
     yield TITRE_DIAGNOSTIC
     yield (
-        f"{pluriel(diagnostic.lues, 'ligne lue', 'lignes lues')} = "
+        f"{pluriel(diagnostic.lues, *UNITES[diagnostic.par_question])} = "
         f"{pluriel(diagnostic.retenues, 'retenue')} + {pluriel(diagnostic.ecartees, 'écartée')}."
     )
-    yield "Une cellule rouge écarte sa ligne ; une cellule jaune est un avertissement, la ligne est gardée."
+    ecarte = "sa réponse" if diagnostic.par_question else "sa ligne"
+    yield f"Une cellule rouge écarte {ecarte} ; une cellule jaune est un avertissement, la ligne est gardée."
     if diagnostic.colonnes_inconnues:
         yield f"Colonnes inconnues, laissées de côté : {', '.join(diagnostic.colonnes_inconnues)}."
     if diagnostic.feuilles_ignorees:

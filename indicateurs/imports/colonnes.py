@@ -1,13 +1,21 @@
 """Rapprocher les colonnes d'un fichier de celles d'un format : ce que la page montre, et ce qu'elle renvoie."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from charte.commun.web import ErreurDeChamp
 from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS
+from indicateurs.imports.format import ColonneLisible
+from indicateurs.imports.questions import (
+    LigneDeQuestion,
+    lignes_de_questions,
+    lire_les_questions,
+    proposer,
+    sans_les_questions,
+)
 from indicateurs.sources.correspondance import Correspondance, Entetes, format_de, verifier
 from indicateurs.sources.format import SOURCES, charger_source
-from indicateurs.sources.suggestion import suggerer
+from indicateurs.sources.suggestion import Suggestion, lecteur_du_champ, suggerer
 
 NOM_MAXIMAL = 120
 NOURRIT = {
@@ -112,32 +120,49 @@ class LigneDeColonne:
     exemples: tuple[str, ...]
 
 
-def lignes_de_colonnes(
-    entetes: Entetes, cle: str, choisies: Correspondance | None = None
-) -> tuple[LigneDeColonne, ...]:
-    """Les champs lus d'un format, chacun avec la colonne choisie, à défaut celle que l'on suggère."""
+@dataclass(frozen=True)
+class Rapprochement:
+    """Ce que la page montre : les champs d'un format et leur colonne, puis les colonnes qui seraient des questions."""
+
+    lignes: tuple[LigneDeColonne, ...]
+    questions: tuple[LigneDeQuestion, ...]
+
+    @property
+    def par_question(self) -> bool:
+        """Vrai si une colonne au moins est prise pour une question."""
+        return any(ligne.choix for ligne in self.questions)
+
+
+def rapprocher(entetes: Entetes, cle: str, choisies: Correspondance | None = None) -> Rapprochement:
+    """Les champs lus d'un format et les questions, chacun avec la colonne choisie, à défaut celle que l'on suggère."""
     suggestions = suggerer(entetes, cle)
-    lignes = []
-    for colonne in format_de(cle).par_champ.values():
-        if not colonne.lue:
-            continue
-        suggestion = suggestions.get(colonne.champ)
-        titre = suggestion.entete if suggestion else ""
-        if choisies is not None:
-            titre = choisies.champs.get(colonne.champ, "")
-        raison = suggestion.raison if suggestion and suggestion.entete == titre else ""
-        lignes.append(
-            LigneDeColonne(
-                colonne.champ,
-                LIBELLES.get(colonne.champ, str(getattr(colonne, "nom", colonne.champ))),
-                getattr(colonne, "requise", None) == "oui",
-                titre,
-                choisies.constantes.get(colonne.champ, "") if choisies else "",
-                raison,
-                entetes.exemples.get(titre, ()),
-            )
-        )
-    return tuple(lignes)
+    proposees = proposer(entetes, cle, suggestions)
+    suggestions = sans_les_questions(suggestions, proposees, cle)
+    lues = [colonne for colonne in format_de(cle).par_champ.values() if colonne.lue]
+    lignes = tuple(_ligne(colonne, suggestions.get(colonne.champ), entetes, choisies) for colonne in lues)
+    return Rapprochement(lignes, lignes_de_questions(entetes, proposees, choisies, cle))
+
+
+def _ligne(
+    colonne: ColonneLisible, suggestion: Suggestion | None, entetes: Entetes, choisies: Correspondance | None
+) -> LigneDeColonne:
+    titre = suggestion.entete if suggestion else ""
+    if choisies is not None:
+        titre = choisies.champs.get(colonne.champ, "")
+    return LigneDeColonne(
+        colonne.champ,
+        nom_du_champ(colonne),
+        getattr(colonne, "requise", None) == "oui",
+        titre,
+        choisies.constantes.get(colonne.champ, "") if choisies else "",
+        suggestion.raison if suggestion and suggestion.entete == titre else "",
+        entetes.exemples.get(titre, ()),
+    )
+
+
+def nom_du_champ(colonne: ColonneLisible) -> str:
+    """Le champ, en clair s'il est de ceux que l'on rapproche souvent."""
+    return LIBELLES.get(colonne.champ, str(getattr(colonne, "nom", colonne.champ)))
 
 
 def lire_les_choix(
@@ -148,9 +173,20 @@ def lire_les_choix(
     champs = {champ: titre for champ in connus if (titre := saisies.get(f"colonne-{champ}", "")) in entetes.titres}
     dites = {champ: saisies.get(f"fixe-{champ}", "").strip()[:200] for champ in connus}
     constantes = {champ: texte for champ, texte in dites.items() if texte}
-    correspondance = Correspondance(cle, champs, constantes, entetes.empreinte)
+    questions = lire_les_questions(saisies, entetes, cle)
+    correspondance = Correspondance(cle, champs, constantes, entetes.empreinte, questions)
     nom = " ".join(saisies.get("nom", "").split())
     erreurs = [ErreurDeChamp("", faute) for faute in verifier(correspondance)]
+    erreurs += [ErreurDeChamp("", faute) for faute in _constantes_illisibles(constantes, cle)]
     if len(nom) > NOM_MAXIMAL:
         erreurs.append(ErreurDeChamp("nom", f"Ce nom dépasse {NOM_MAXIMAL} caractères : raccourcissez-le."))
     return correspondance, nom, erreurs
+
+
+def _constantes_illisibles(constantes: Mapping[str, str], cle: str) -> Iterator[str]:
+    """Une valeur donnée pour toutes les lignes, illisible, les écarterait toutes : autant le dire tout de suite."""
+    format_ = format_de(cle)
+    for champ, texte in constantes.items():
+        lu = lecteur_du_champ(format_, champ)(texte)
+        if lu.faute is not None and (lu.faute.illisible or lu.valeur is None):
+            yield f"{nom_du_champ(format_.par_champ[champ])}, « {texte} » : {lu.faute.message} {lu.faute.remede}"

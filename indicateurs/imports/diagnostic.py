@@ -26,6 +26,8 @@ from indicateurs.imports.regles import controler, ordonner
 Progression = Callable[[int, int], None]
 Lecture = tuple[Tableau, Mapping[str, str]]
 EXEMPLES_MONTRES = 3
+UNITES = {False: ("ligne lue", "lignes lues"), True: ("réponse lue", "réponses lues")}
+"""Ce que comptent `lues`, `retenues` et `ecartees`, selon `par_question`."""
 FORMAT_DES_APPRENTIS = "tableau_de_bord_v3"
 
 
@@ -51,7 +53,8 @@ class Cause:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """Ce qu'un fichier contient et ce qui lui manque. `lues` = `retenues` + `ecartees`.
+    """Ce qu'un fichier contient et ce qui lui manque. `lues` = `retenues` + `ecartees`, en lignes (en réponses, si
+    `par_question` : une ligne en porte alors plusieurs).
 
     `lignes` : lignes retenues, sans nom (voir `consolidation.retenir`). Les anomalies peuvent citer des valeurs
     nominatives : à montrer à qui a déposé le fichier, à ne pas journaliser. `personnes_ecartees` : empreintes des
@@ -78,6 +81,7 @@ class Diagnostic:
     anciennes: Mapping[str, str] = field(default_factory=dict)
     source: str = FORMAT_DES_APPRENTIS
     separateur: str | None = None
+    par_question: bool = False
     places: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

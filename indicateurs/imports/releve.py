@@ -3,7 +3,7 @@
 Par colonnes entières : un texte distinct n'est lu qu'une fois, les dates deviennent des tableaux numpy.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
@@ -30,7 +30,8 @@ class Releve(Generic[FormatDuReleve]):
 
     `valeurs[champ]` : une liste (ou un tableau `datetime64[D]`) de n éléments ; `presents[champ]` : n booléens,
     vrais si la cellule porte un texte, lisible ou non. `bloquees` : n booléens, lignes à écarter. `noms` : champ →
-    nom sous lequel une anomalie cite la colonne (par défaut, celui du champ).
+    nom sous lequel une anomalie cite la colonne (par défaut, celui du champ). `titres` : le même, ligne par ligne, pour
+    un champ qui vient de plusieurs colonnes du fichier.
     """
 
     tableau: Tableau
@@ -41,6 +42,7 @@ class Releve(Generic[FormatDuReleve]):
     anomalies: list[Anomalie] = field(default_factory=list)
     bloquees: Masque = field(default_factory=lambda: np.zeros(0, dtype=bool))
     noms: Mapping[str, str] = field(default_factory=dict)
+    titres: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -69,7 +71,7 @@ class Releve(Generic[FormatDuReleve]):
         self.anomalies.append(
             Anomalie(
                 ligne=self.tableau.lignes[rang],
-                colonne=self.noms.get(champ, champ),
+                colonne=self.titres[champ][rang] if champ in self.titres else self.noms.get(champ, champ),
                 valeur=self.texte(champ, rang),
                 gravite=gravite,
                 message=faute.message,

@@ -9,6 +9,7 @@ from charte.commun.reglages import Reglages
 from charte.commun.travaux import Avancement
 from charte.commun.typographie import pluriel
 from indicateurs.imports.coffre import Coffre
+from indicateurs.imports.diagnostic import UNITES
 from indicateurs.imports.services import (
     FichierDepose,
     confirmer,
@@ -36,7 +37,8 @@ def executer_diagnostic(
         enregistrer_examen(session, acteur, depot_id, examen, coffre)
     if examen.diagnostic is None:
         return "Le fichier n'a pas pu être lu."
-    return f"{pluriel(examen.diagnostic.lues, 'ligne lue', 'lignes lues')} : le diagnostic est prêt."
+    lues = pluriel(examen.diagnostic.lues, *UNITES[examen.diagnostic.par_question])
+    return f"{lues} : le diagnostic est prêt."
 
 
 def executer_confirmation(

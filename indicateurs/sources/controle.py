@@ -1,6 +1,6 @@
 """Le contrôle d'une source : chaque cellule lue, chaque exigence vérifiée, toutes les anomalies d'un coup."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -18,10 +18,18 @@ Avancement = Callable[[float], None]
 
 
 def controler_source(
-    tableau: Tableau, format_: FormatSource, noms: Mapping[str, str], avancer: Avancement | None = None
+    tableau: Tableau,
+    format_: FormatSource,
+    noms: Mapping[str, str],
+    avancer: Avancement | None = None,
+    titres: Mapping[str, Sequence[str]] | None = None,
 ) -> ReleveDeSource:
-    """Lit et contrôle tout un tableau ; `noms` : champ → nom cité par les anomalies ; `avancer` : part faite, 0 à 1."""
-    releve = Releve(tableau, format_, bloquees=np.zeros(len(tableau.lignes), dtype=bool), noms=noms)
+    """Lit et contrôle tout un tableau ; `noms` : champ → nom cité par les anomalies ; `avancer` : part faite, 0 à 1.
+
+    `titres` : champ → nom cité, ligne par ligne, s'il vient de plusieurs colonnes.
+    """
+    bloquees = np.zeros(len(tableau.lignes), dtype=bool)
+    releve = Releve(tableau, format_, bloquees=bloquees, noms=noms, titres=titres or {})
     colonnes = [colonne for colonne in format_.lues if colonne.champ in tableau.cellules]
     for rang, colonne in enumerate(colonnes):
         _lire_colonne(releve, colonne)
@@ -152,6 +160,6 @@ def _refuser_les_exemples(releve: ReleveDeSource) -> None:
 
 
 def ordonner(anomalies: list[Anomalie], format_: FormatSource, noms: Mapping[str, str]) -> list[Anomalie]:
-    """Anomalies par ligne, puis dans l'ordre des colonnes du format."""
+    """Anomalies par ligne, puis dans l'ordre des colonnes du format ; les questions en colonnes viennent après."""
     ordre = {noms.get(colonne.champ, colonne.champ): rang for rang, colonne in enumerate(format_.colonnes)}
-    return sorted(anomalies, key=lambda anomalie: (anomalie.ligne, ordre[anomalie.colonne]))
+    return sorted(anomalies, key=lambda anomalie: (anomalie.ligne, ordre.get(anomalie.colonne, len(ordre))))

@@ -5,8 +5,8 @@ est reconnu ; des titres changés sont dits.
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS, Diagnostic, Pro
 from indicateurs.imports.format import ColonneLisible, Format, FormatLisible, charger_format, normaliser_entete
 from indicateurs.imports.lecture import ENTETES_MINIMUM, Tableau, lire_fichier
 from indicateurs.sources.diagnostic import diagnostiquer_tableau
+from indicateurs.sources.etalement import champ_de_question, etaler, questions_dites, verifier_les_questions
 from indicateurs.sources.format import FormatSource, charger_source
 from indicateurs.sources.sondage import Sonde, sonder
 
@@ -47,12 +48,21 @@ class Entetes:
 
 @dataclass(frozen=True)
 class Correspondance:
-    """Ce que l'utilisateur a choisi. `champs` : champ du format → titre du fichier ; `constantes` : champ → texte."""
+    """Ce que l'utilisateur a choisi. `champs` : champ du format → titre du fichier ; `constantes` : champ → texte.
+
+    `questions` : titre du fichier → question, pour une enquête à une colonne par question (vide sinon).
+    """
 
     format: str
     champs: Mapping[str, str]
     constantes: Mapping[str, str] = field(default_factory=dict)
     empreinte: str = ""
+    questions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def titres(self) -> tuple[str, ...]:
+        """Les titres dont elle se sert."""
+        return (*self.champs.values(), *self.questions)
 
     def en_dict(self) -> dict[str, Any]:
         """Forme rangée (JSON)."""
@@ -62,17 +72,19 @@ class Correspondance:
             "empreinte": self.empreinte,
             "champs": dict(self.champs),
             "constantes": dict(self.constantes),
+            "questions": dict(self.questions),
         }
 
     @classmethod
     def depuis_dict(cls, brut: Mapping[str, Any]) -> "Correspondance":
         """Relit `en_dict` ; lève `ValueError` si la forme n'est pas celle-là."""
-        champs, constantes = brut.get("champs"), brut.get("constantes", {})
+        parts = [brut.get(nom, defaut) for nom, defaut in (("champs", None), ("constantes", {}), ("questions", {}))]
         if brut.get("version") != _VERSION or not isinstance(brut.get("format"), str):
             raise ValueError(_AUTRE_FORME)
-        if not isinstance(champs, dict) or not isinstance(constantes, dict):
+        if not all(isinstance(part, dict) for part in parts):
             raise ValueError(_AUTRE_FORME)
-        return cls(brut["format"], champs, constantes, str(brut.get("empreinte", "")))
+        champs, constantes, questions = parts
+        return cls(brut["format"], champs, constantes, str(brut.get("empreinte", "")), questions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +166,7 @@ def _exemples(sonde: Sonde, rang: int, titres: Mapping[int, str]) -> dict[str, t
 def comparer_titres(correspondance: Correspondance, entetes: Entetes) -> EcartDeTitres:
     """Ce que le fichier a de moins et de plus que la correspondance gardée."""
     connus = {normaliser_entete(titre) for titre in entetes.titres}
-    employes = {normaliser_entete(titre): titre for titre in correspondance.champs.values()}
+    employes = {normaliser_entete(titre): titre for titre in correspondance.titres}
     return EcartDeTitres(
         manquants=tuple(titre for normal, titre in employes.items() if normal not in connus),
         nouveaux=tuple(titre for titre in entetes.titres if normaliser_entete(titre) not in employes),
@@ -168,24 +180,27 @@ def verifier(correspondance: Correspondance) -> tuple[str, ...]:
     lus = {colonne.champ for colonne in format_.par_champ.values() if colonne.lue}
     dits = {*correspondance.champs, *correspondance.constantes}
     fautes = [f"« {champ} » n'est pas une colonne lue de ce format." for champ in sorted(dits - lus)]
-    titres = [normaliser_entete(titre) for titre in correspondance.champs.values()]
-    doubles = sorted({t for t in correspondance.champs.values() if titres.count(normaliser_entete(t)) > 1})
+    titres = [normaliser_entete(titre) for titre in correspondance.titres]
+    doubles = sorted({t for t in correspondance.titres if titres.count(normaliser_entete(t)) > 1})
     fautes += [f"La colonne « {titre} » est donnée à deux champs : gardez-en un." for titre in doubles]
     fautes += [
         f"« {champ} » vient d'une colonne et d'une valeur fixe : choisissez."
         for champ in sorted(set(correspondance.champs) & set(correspondance.constantes))
     ]
+    fautes += verifier_les_questions(correspondance.questions, dits, format_)
+    fautes += _ce_qui_manque(format_, dits | questions_dites(correspondance.questions, format_))
+    if len(titres) < ENTETES_MINIMUM:
+        fautes.append("Faites correspondre au moins deux colonnes.")
+    return tuple(fautes)
+
+
+def _ce_qui_manque(format_: Format | FormatSource, dits: set[str]) -> Iterator[str]:
     for groupe in _exigences(format_):
         if not dits & set(groupe):
             noms = " ou ".join(f"« {champ} »" for champ in groupe)
-            fautes.append(f"Il manque la colonne de {noms}, sans laquelle aucune ligne ne se garde.")
+            yield f"Il manque la colonne de {noms}, sans laquelle aucune ligne ne se garde."
     if isinstance(format_, FormatSource) and format_.rattachement == "identite" and not _dit_la_personne(format_, dits):
-        fautes.append(
-            "Rien ne dit de qui parle une ligne : donnez le nom, le prénom et la date de naissance, ou l'INE."
-        )
-    if len(correspondance.champs) < ENTETES_MINIMUM:
-        fautes.append("Faites correspondre au moins deux colonnes.")
-    return tuple(fautes)
+        yield "Rien ne dit de qui parle une ligne : donnez le nom, le prénom et la date de naissance, ou l'INE."
 
 
 def _exigences(format_: Format | FormatSource) -> list[tuple[str, ...]]:
@@ -204,11 +219,20 @@ def _dit_la_personne(format_: FormatSource, dits: set[str]) -> bool:
 
 
 @dataclass(frozen=True)
+class _Colonne:
+    """La colonne d'une question : elle se charge, et ne se range qu'étalée."""
+
+    champ: str
+    lue: bool = True
+
+
+@dataclass(frozen=True)
 class _FormatCorrespondu:
     """Un format lu sous les titres de l'utilisateur. `champs` : titre normalisé → champ du format."""
 
     format: FormatLisible
     champs: Mapping[str, str]
+    questions: int = 0
 
     @property
     def titre(self) -> str:
@@ -220,7 +244,8 @@ class _FormatCorrespondu:
 
     @property
     def par_champ(self) -> Mapping[str, ColonneLisible]:
-        return self.format.par_champ
+        en_plus = {nom: _Colonne(nom) for nom in map(champ_de_question, range(self.questions))}
+        return {**self.format.par_champ, **en_plus}
 
     @property
     def sans_entete(self) -> bool:
@@ -259,17 +284,30 @@ def appliquer(
     tableau = _lire(correspondance, octets, nom)
     noms = _noms(correspondance)
     if correspondance.format == FORMAT_DES_APPRENTIS:
-        return diagnostiquer(octets, nom, cle, progression, ancienne, lecture=(tableau, noms))
+        return diagnostiquer(
+            octets, nom, cle, progression, ancienne, lecture=(_completer(tableau, correspondance), noms)
+        )
     format_ = charger_source(correspondance.format)
-    return diagnostiquer_tableau(tableau, format_, nom, noms=noms, cle=cle, progression=progression, ancienne=ancienne)
+    etale = None
+    if correspondance.questions and format_.en_colonnes:
+        etale = etaler(tableau, correspondance.questions, format_.en_colonnes)
+        tableau, noms = etale.tableau, {**noms, **etale.noms}
+    tableau = _completer(tableau, correspondance)
+    dits: dict[str, Any] = {"progression": progression, "ancienne": ancienne, "etale": etale}
+    return diagnostiquer_tableau(tableau, format_, nom, noms=noms, cle=cle, **dits)
 
 
 def _lire(correspondance: Correspondance, octets: bytes, nom: str) -> Tableau:
     champs = {normaliser_entete(titre): champ for champ, titre in correspondance.champs.items()}
-    tableau = lire_fichier(octets, nom, _FormatCorrespondu(format_de(correspondance.format), champs))
-    for champ, texte in correspondance.constantes.items():
-        tableau.cellules[champ] = [texte.strip()] * len(tableau.lignes)
-    return tableau
+    champs |= {normaliser_entete(titre): champ_de_question(rang) for rang, titre in enumerate(correspondance.questions)}
+    format_ = _FormatCorrespondu(format_de(correspondance.format), champs, len(correspondance.questions))
+    return lire_fichier(octets, nom, format_)
+
+
+def _completer(tableau: Tableau, correspondance: Correspondance) -> Tableau:
+    """Le tableau, avec les valeurs données pour toutes les lignes."""
+    fixes = {champ: [texte.strip()] * len(tableau.lignes) for champ, texte in correspondance.constantes.items()}
+    return replace(tableau, cellules={**tableau.cellules, **fixes})
 
 
 def _noms(correspondance: Correspondance) -> dict[str, str]:

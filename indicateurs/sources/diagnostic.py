@@ -6,6 +6,7 @@ from indicateurs.imports.diagnostic import Diagnostic, Progression
 from indicateurs.imports.identite import repere_de_cle
 from indicateurs.imports.lecture import Tableau, lire_fichier
 from indicateurs.sources.controle import controler_source, ordonner
+from indicateurs.sources.etalement import Etale
 from indicateurs.sources.format import FormatSource, charger_source
 from indicateurs.sources.rangement import (
     empreintes_d_avant,
@@ -52,15 +53,20 @@ def diagnostiquer_tableau(
     cle: bytes,
     progression: Progression | None = None,
     ancienne: bytes | None = None,
+    etale: Etale | None = None,
 ) -> Diagnostic:
-    """Diagnostique un tableau déjà lu ; `noms` : champ → nom cité par les anomalies."""
+    """Diagnostique un tableau déjà lu ; `noms` : champ → nom cité par les anomalies.
+
+    `etale` : d'où vient ce tableau, s'il avait une colonne par question.
+    """
     total = len(tableau.lignes)
+    titres = {format_.en_colonnes.valeur: etale.titres} if etale and format_.en_colonnes else {}
 
     def avancer(part: float) -> None:
         if progression:
             progression(int(part * total), total)
 
-    releve = controler_source(tableau, format_, noms, lambda part: avancer(part * 0.8))
+    releve = controler_source(tableau, format_, noms, lambda part: avancer(part * 0.8), titres)
     lignes = retenir_source(releve, cle)
     signaler_les_repetitions(releve, lignes)
     avancer(1.0)
@@ -69,7 +75,8 @@ def diagnostiquer_tableau(
         lues=total,
         retenues=len(lignes),
         ecartees=total - len(lignes),
-        anomalies=tuple(ordonner(releve.anomalies, format_, noms)),
+        # Étalée, une ligne revient autant de fois qu'elle a de réponses : sa faute ne se dit qu'une fois.
+        anomalies=tuple(dict.fromkeys(ordonner(releve.anomalies, format_, noms))),
         colonnes_inconnues=tableau.inconnues,
         colonnes_absentes=_absentes(tableau, format_, noms),
         feuille=tableau.feuille,
@@ -83,7 +90,8 @@ def diagnostiquer_tableau(
         source=format_.cle,
         separateur=tableau.separateur,
         places={noms.get(champ, champ): place for champ, place in tableau.places.items()},
-        notes=_notes(tableau, format_),
+        notes=_notes(tableau, format_) + (etale.notes if etale else ()),
+        par_question=etale is not None,
     )
 
 

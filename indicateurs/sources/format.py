@@ -141,6 +141,23 @@ class Identite(DonneeGelee):
     ine: str = "ine_apprenant"
 
 
+class EnColonnes(DonneeGelee):
+    """Comment se lit la même source quand elle a une colonne par question (et non une ligne par réponse).
+
+    `question`, `valeur`, `repondant` : les champs que les colonnes remplacent. `exigees` : ceux qui valent alors pour
+    toutes les lignes. `mots` : ce qui, dans un titre, désigne une question nommée ; `intitules` : une question, sans
+    dire laquelle. `sans_reponse` : ce qui s'écrit pour dire qu'on n'a pas d'avis.
+    """
+
+    question: str
+    valeur: str
+    repondant: str
+    exigees: tuple[str, ...]
+    mots: dict[str, tuple[str, ...]]
+    intitules: tuple[str, ...]
+    sans_reponse: tuple[str, ...]
+
+
 class FormatSource(DonneeGelee):
     """Un format de source : colonnes, rattachement, contrôles, et ce qu'il nourrit. Satisfait `FormatLisible`."""
 
@@ -164,6 +181,7 @@ class FormatSource(DonneeGelee):
     un_des: tuple[tuple[str, ...], ...] = ()
     regles: tuple[str, ...] = ()
     schemas: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    en_colonnes: EnColonnes | None = None
     nourrit: tuple[str, ...]
     ne_nourrit_pas: tuple[NonNourri, ...]
     pivots: Pivots = Pivots(naissance=15, formation=69)
@@ -178,6 +196,8 @@ class FormatSource(DonneeGelee):
         cites = {*self.signature, *self.reperes, *(champ for groupe in self.un_des for champ in groupe)}
         cites |= {champ for groupe in self.schemas.values() for champ in groupe}
         cites |= set(self.identite.model_dump().values()) if self.rattachement == "identite" else set()
+        if (forme := self.en_colonnes) is not None:
+            cites |= {forme.question, forme.valeur, forme.repondant, *forme.exigees}
         if inconnus := sorted(cites - set(champs)):
             raise ValueError(f"colonnes citées qui n'existent pas : {', '.join(inconnus)}")
         if inconnues := sorted(set(self.cle_de_ligne) - {colonne.rangee_sous for colonne in self.colonnes}):

@@ -93,6 +93,11 @@ def _pretendants(
             yield champ, Suggestion(titre, round(confiance, 2), raison)
 
 
+def lecteur_du_champ(format_: Format | FormatSource, champ: str) -> Lecteur:
+    """Le lecteur d'un champ lu d'un format."""
+    return _lecteur(format_, format_.par_champ[champ])
+
+
 def _champs(format_: Format | FormatSource) -> Iterator[tuple[str, Lecteur, str, tuple[str, ...]]]:
     """(champ, lecteur, type, titres propres) de chaque colonne lue."""
     for colonne in format_.par_champ.values():

@@ -98,6 +98,11 @@ class DepotVu:
         return self.format == A_PRECISER
 
     @property
+    def par_question(self) -> bool:
+        """Vrai si le fichier a une colonne par question : ses comptes sont alors des réponses, et non des lignes."""
+        return bool(self.correspondance and self.correspondance.get("questions"))
+
+    @property
     def lecture(self) -> Lecture:
         """Comment ce fichier se lit."""
         if self.correspondance is None:

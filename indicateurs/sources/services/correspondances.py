@@ -99,7 +99,7 @@ def garder_la_correspondance(
     gardee.modifie_par, gardee.modifie_le = acteur.nom, maintenant()
     session.flush()
     acte = "correspondance de colonnes gardée" if neuve else "correspondance de colonnes remplacée"
-    apres = {"format": correspondance.format, "colonnes": len(correspondance.champs)}
+    apres = {"format": correspondance.format, "colonnes": len(correspondance.titres)}
     journaliser(session, acteur, acte, f"correspondance_de_colonnes:{gardee.id}", apres=apres)
 
 
