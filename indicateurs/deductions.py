@@ -196,9 +196,9 @@ def _reporter(valeurs: pl.Series, choisis: Entiers, rangs: Entiers, nombre: int)
 def rencontres(
     table: pl.DataFrame | None, rangs: Entiers, parcours: pl.DataFrame, groupes: Entiers, au: int
 ) -> list[pl.Series]:
-    """`premiere_rencontre`, `derniere_rencontre` (tenues avec l'employeur) et `rencontres_consignees`."""
+    """`premiere_rencontre`, `derniere_rencontre`, `rencontres_par_an` (avec l'employeur), `rencontres_consignees`."""
     premieres, dernieres = np.full(parcours.height, _TOUJOURS), np.full(parcours.height, _ABSENT)
-    consignees = np.zeros(parcours.height, dtype=np.int8)
+    consignees, par_an = np.zeros(parcours.height, dtype=np.int8), np.zeros(parcours.height, dtype=np.int32)
     if table is not None and table.height:
         employeur = (table["nature"] == "employeur").fill_null(False)
         consignees = _dans_les_memes_groupes(rangs[np.flatnonzero(employeur.to_numpy())], groupes)
@@ -208,11 +208,36 @@ def rencontres(
         entrees, fins = (parcours[nom].to_numpy()[porteurs] for nom in ("date_entree", "date_fin"))
         np.minimum.at(premieres, porteurs, np.where(jours >= entrees, jours, _TOUJOURS))
         np.maximum.at(dernieres, porteurs, np.where(jours <= fins, jours, _ABSENT))
+        dedans = (jours >= entrees) & (jours <= fins)
+        par_an = _par_an(porteurs[dedans], jours[dedans], parcours)
     return [
         _colonne(np.where(premieres == _TOUJOURS, _ABSENT, premieres), "premiere_rencontre"),
         _colonne(dernieres, "derniere_rencontre"),
+        pl.Series("rencontres_par_an", par_an),
         pl.Series("rencontres_consignees", consignees),
     ]
+
+
+def _par_an(porteurs: Entiers, jours: Entiers, parcours: pl.DataFrame) -> NDArray[np.int32]:
+    """Jours de rencontre de l'année de formation qui en a le moins ; les jours sont entre l'entrée et la fin.
+
+    Une année va d'un anniversaire de l'entrée au suivant ; un reste de moins de six mois appartient à la précédente.
+    """
+    debuts, fins = (parcours[nom].to_numpy().astype(np.int64) for nom in ("date_entree", "date_fin"))
+    annees = np.maximum(np.round((fins - debuts + 1) / _JOURS_PAR_AN).astype(np.int64), 1)
+    rangs = np.zeros(len(jours), dtype=np.int64)
+    entrees = parcours["date_entree"].cast(pl.Date)
+    for rang in range(1, int(annees[porteurs].max(initial=1))):
+        anniversaires = entrees.dt.offset_by(f"{12 * rang}mo").to_physical().to_numpy().astype(np.int64)
+        rangs += (jours >= anniversaires[porteurs]) & (rang < annees[porteurs])
+    vues = pl.DataFrame({"porteur": porteurs, "rang": rangs, "jour": jours}).unique()
+    comptes = (
+        vues.group_by("porteur", "rang").len().group_by("porteur").agg(pl.len().alias("vues"), pl.col("len").min())
+    )
+    qui, moins = comptes["porteur"].to_numpy(), comptes["len"].to_numpy()
+    rendus = np.zeros(parcours.height, dtype=np.int32)
+    rendus[qui] = np.where(comptes["vues"].to_numpy() == annees[qui], moins, 0)
+    return rendus
 
 
 def _dans_les_memes_groupes(rangs: Entiers, groupes: Entiers) -> NDArray[np.int8]:

@@ -26,6 +26,7 @@ __all__ = [
     "Calcul",
     "Definition",
     "Diffusion",
+    "FenetreClose",
     "Seuils",
     "Source",
     "Unite",
@@ -71,6 +72,13 @@ class Seuils(DonneeGelee):
         return self.publique if diffusion == "publique" else self.interne
 
 
+class FenetreClose(DonneeGelee):
+    """Quand tout un groupe a été observé : `mois` mois après le dernier de ces jours (« rentree » : le 1er août)."""
+
+    depuis: Literal["rentree", "debut_de_contrat", "fin_de_contrat", "fin_de_parcours"]
+    mois: Annotated[int, Field(ge=0)]
+
+
 class Calcul(DonneeGelee):
     """Ce qui est compté, en expressions de `indicateurs.expressions` sur une table de `donnees/tables.yaml`.
 
@@ -95,7 +103,10 @@ class Calcul(DonneeGelee):
 
 
 class Definition(DonneeGelee):
-    """Définition datée d'un indicateur ; `denominateur` est None pour un effectif, `bornes` celles d'une échelle."""
+    """Définition datée d'un indicateur ; `denominateur` est None pour un effectif, `bornes` celles d'une échelle.
+
+    `fenetre_close` : None pour ce qui s'observe à un jour, sans attendre.
+    """
 
     cle: Cle
     version: Annotated[int, Field(ge=1)]
@@ -108,6 +119,7 @@ class Definition(DonneeGelee):
     unite_comptee: Cle
     base_cohorte: Texte
     fenetre: Texte
+    fenetre_close: FenetreClose | None = None
     numerateur: Texte
     denominateur: Texte | None
     exclusions: tuple[Texte, ...]
@@ -178,7 +190,9 @@ class Definition(DonneeGelee):
     @property
     def empreinte(self) -> str:
         """SHA-256 du contenu (64 chiffres hexadécimaux), expressions comprises, quelle que soit la mise en forme."""
-        contenu = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
+        # `fenetre_close` dit ce qui se compare, non ce qui est compté : le résultat d'une version n'en change pas.
+        brut = self.model_dump(mode="json", exclude={"fenetre_close"})
+        contenu = json.dumps(brut, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(contenu.encode()).hexdigest()
 
 

@@ -51,7 +51,7 @@ class Mesure:
     `denominateur` est None pour un effectif. `taux` : une fraction pour une part, une probabilité ou un rapport, une
     moyenne dans son unité sinon ; lui et son intervalle sont None sans dénominateur. `effectif` : la cohorte, sur
     laquelle porte le seuil. `masque` : sous le seuil, ou masqué pour ne pas trahir une cellule voisine ; aucun nombre
-    n'est alors porté.
+    n'est alors porté. `partielle` : tous ceux de la promotion n'ont pas encore eu le temps d'être comptés.
     """
 
     promotion: str | None
@@ -62,6 +62,7 @@ class Mesure:
     ic_haut: float | None
     masque: bool
     effectif: int | None = None
+    partielle: bool = False
 
 
 @dataclass(frozen=True)

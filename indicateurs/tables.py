@@ -43,7 +43,7 @@ _REQUISES: dict[str, tuple[str, ...]] = {
     "enquetes": ("annee", "public", "sollicites"),
 }
 ANNUELLES = ("satisfaction", "enquetes")
-_DES_RENCONTRES = {"premiere_rencontre", "derniere_rencontre", "rencontres_consignees"}
+_DES_RENCONTRES = {"premiere_rencontre", "derniere_rencontre", "rencontres_par_an", "rencontres_consignees"}
 _DES_RESULTATS = {"present", "admis"}
 
 

@@ -31,7 +31,7 @@ def valeur(mesure: Mesure) -> Valeur:
     if mesure.masque:
         return Valeur(promotion, masque=True)
     comptes = (_entier(mesure.numerateur), _entier(mesure.denominateur))
-    return Valeur(promotion, *comptes, mesure.taux, mesure.ic_bas, mesure.ic_haut, masque=False)
+    return Valeur(promotion, *comptes, mesure.taux, mesure.ic_bas, mesure.ic_haut, False, mesure.partielle)
 
 
 def _entier(compte: float | None) -> int | None:
@@ -51,6 +51,7 @@ def indicateur_conseil(
         definition=definition_conseil(definition),
         valeurs=tuple(valeur(mesure) for mesure in serie),
         ensemble=None if ensemble is None else valeur(ensemble),
+        par_enquete=definition.par_enquete,
     )
 
 

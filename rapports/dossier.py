@@ -100,10 +100,11 @@ class PosteConseil:
 
 @dataclass(frozen=True)
 class Valeur:
-    """La valeur d'un indicateur pour une promotion (année de rentrée ; None : toutes promotions ensemble).
+    """La valeur d'un indicateur pour une promotion ou une année d'enquête (année de rentrée ; None : l'ensemble).
 
     `taux`, `ic_bas`, `ic_haut` sont des fractions ; None quand le dénominateur manque. `masque` : effectif sous le
-    seuil ou masque complémentaire ; aucun nombre n'est alors porté (`ValueError` sinon).
+    seuil ou masque complémentaire ; aucun nombre n'est alors porté (`ValueError` sinon). `partielle` : tous ceux de la
+    promotion n'ont pas encore eu le temps d'être comptés.
     """
 
     promotion: int | None
@@ -113,6 +114,7 @@ class Valeur:
     ic_bas: float | None = None
     ic_haut: float | None = None
     masque: bool = False
+    partielle: bool = False
 
     def __post_init__(self) -> None:
         nombres = (self.numerateur, self.denominateur, self.taux, self.ic_bas, self.ic_haut)
@@ -144,7 +146,8 @@ class DefinitionConseil:
 class IndicateurConseil:
     """Un taux : sa définition, ses valeurs par promotion (croissantes), sa valeur d'ensemble.
 
-    `sens` : évolution souhaitée, « baisse » ou « hausse » ; `unite` : ce que l'on compte (« contrats »).
+    `sens` : évolution souhaitée, « baisse » ou « hausse » ; `unite` : ce que l'on compte (« contrats ») ;
+    `par_enquete` : ses années sont celles d'une enquête, non des promotions.
     """
 
     cle: str
@@ -154,6 +157,12 @@ class IndicateurConseil:
     definition: DefinitionConseil
     valeurs: tuple[Valeur, ...] = ()
     ensemble: Valeur | None = None
+    par_enquete: bool = False
+
+    @property
+    def annee(self) -> str:
+        """Ce que désigne « 2024-2025 » : « promotion », ou « année d’enquête »."""
+        return "année d’enquête" if self.par_enquete else "promotion"
 
 
 @dataclass(frozen=True)

@@ -54,13 +54,13 @@ REMPLISSAGES = {"tenu": "full", "en_partie": "left", "non_tenu": "none", "sans_o
 
 
 def graphique_evolution(indicateur: IndicateurConseil, seuil: int, cible: float | None = None) -> Graphique:
-    """Le taux par promotion, son intervalle de Wilson à 95 % et la cible éventuelle (fraction) en losange."""
+    """Le taux par promotion ou année d'enquête, son intervalle de Wilson à 95 %, la cible (fraction) en losange."""
     trace = Trace(
         sorte="evolution",
         identifiant="evolution-" + indicateur.cle.replace("_", "-"),
         titre=constater(indicateur).texte,
         points=tuple(_point(valeur) for valeur in indicateur.valeurs),
-        entetes=("Promotion", "Taux", f"Effectif ({indicateur.unite})", "Intervalle à 95 %"),
+        entetes=(indicateur.annee.capitalize(), "Taux", f"Effectif ({indicateur.unite})", "Intervalle à 95 %"),
         lignes=tuple(_ligne_de_promotion(v, seuil) for v in indicateur.valeurs),
         cible=cible,
     )

@@ -67,18 +67,22 @@ def nom_de_promotion(valeur: Valeur) -> str:
 
 
 def constater(indicateur: IndicateurConseil) -> Constat:
-    """Compare la première et la dernière promotion connues : une évolution n'est dite que si les intervalles de
+    """Compare la première et la dernière promotion complètes : une évolution n'est dite que si les intervalles de
     Wilson à 95 % sont disjoints (règle prudente de l'outil : des intervalles qui se touchent ne disent rien de sûr).
     """
     connues = [v for v in indicateur.valeurs if v.connue and v.promotion is not None]
     if not connues:
         return Constat("insuffisant", f"{indicateur.libelle} : aucune valeur affichable")
-    premiere, derniere = connues[0], connues[-1]
-    lue = f"{part(derniere.taux)} pour la promotion {nom_de_promotion(derniere)}"
-    if len(connues) == 1:
-        return Constat("insuffisant", f"{indicateur.libelle} : {lue}, une seule promotion connue")
+    completes = [v for v in connues if not v.partielle]
+    premiere, derniere = (completes or connues)[0], (completes or connues)[-1]
+    annee = f"l’{indicateur.annee}" if indicateur.par_enquete else f"la {indicateur.annee}"
+    lue = f"{part(derniere.taux)} pour {annee} {nom_de_promotion(derniere)}"
+    if len(completes) < 2:
+        combien = "une seule" if completes or len(connues) == 1 else "aucune"
+        quoi = "connue" if len(connues) == 1 else "complète"
+        return Constat("insuffisant", f"{indicateur.libelle} : {lue}, {combien} {indicateur.annee} {quoi}")
     genre = genre_d_evolution((premiere.ic_bas, premiere.ic_haut), (derniere.ic_bas, derniere.ic_haut))
-    depuis = f"depuis la promotion {nom_de_promotion(premiere)}"
+    depuis = f"depuis {annee} {nom_de_promotion(premiere)}"
     if genre == "stable":
         return Constat(genre, f"{indicateur.libelle} : pas d'évolution nette {depuis} ({lue})")
     verbe = "en baisse" if genre == "baisse" else "en hausse"

@@ -123,17 +123,22 @@ def caracteres_imprimables() -> frozenset[int]:
 def pieces_jointes(dossier: DossierConseil) -> tuple[tuple[str, str, str], ...]:
     """Les chiffres du dossier en CSV : (nom, description, contenu). Un chiffre masqué n'y est pas non plus."""
     return (
-        ("indicateurs.csv", "Les indicateurs par promotion, avec effectifs et intervalles", _csv_indicateurs(dossier)),
+        (
+            "indicateurs.csv",
+            "Les indicateurs par année, avec effectifs et intervalles",
+            _csv_indicateurs(dossier),
+        ),
         ("positions.csv", "Les positions sur les engagements et les exigences de la charte", _csv_positions(dossier)),
     )
 
 
 def _csv_indicateurs(dossier: DossierConseil) -> str:
     entetes = (
-        "indicateur", "definition", "promotion", "numerateur", "denominateur", "taux", "ic_bas", "ic_haut", "masque",
+        "indicateur", "definition", "periode", "annee", "numerateur", "denominateur", "taux", "ic_bas", "ic_haut",
+        "masque",
     )  # fmt: skip
     lignes = [
-        (i.cle, i.definition.version, regles.nom_de_promotion(v), *_nombres(v), "oui" if v.masque else "non")
+        (i.cle, i.definition.version, i.annee, regles.nom_de_promotion(v), *_nombres(v), "oui" if v.masque else "non")
         for i in dossier.indicateurs
         for v in (*i.valeurs, *((i.ensemble,) if i.ensemble else ()))
     ]

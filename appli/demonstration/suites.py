@@ -131,6 +131,7 @@ def _heures(hasard: random.Random, apprentis: Iterable[ApprentiEngendre], jour: 
 
 
 def _rencontres(hasard: random.Random, apprentis: Iterable[ApprentiEngendre], jour: date) -> Iterator[RencontreTenue]:
+    au_milieu = random.Random(GRAINE)  # noqa: S311 (à part : les autres tirages n'en changent pas)
     for apprenti in apprentis:
         if not apprenti.contrats:
             continue
@@ -142,6 +143,21 @@ def _rencontres(hasard: random.Random, apprentis: Iterable[ApprentiEngendre], jo
             tenue = debut + timedelta(days=hasard.randint(5, 70 if rang == 1 else 58))
             faite = not (apprenti.parti and rang == 2) and hasard.random() < chance and tenue <= jour
             yield RencontreTenue(apprenti, "employeur", rang, debut, debut + deux_mois, tenue if faite else None)
+        yield from _entre_deux(au_milieu, apprenti, jour)
+
+
+def _entre_deux(hasard: random.Random, apprenti: ApprentiEngendre, jour: date) -> Iterator[RencontreTenue]:
+    """De part et d'autre de chaque anniversaire de l'entrée : la charte demande deux rencontres par an."""
+    un_mois = timedelta(days=30)
+    annees = round((apprenti.fin - apprenti.entree).days / 365.25)
+    for rang in range(1, annees):
+        anniversaire = apprenti.entree + timedelta(days=round(rang * 365.25))
+        for place, debut in enumerate((anniversaire - 2 * un_mois, anniversaire + un_mois)):
+            tenue = debut + timedelta(days=hasard.randint(1, 28))
+            faite = not apprenti.parti and hasard.random() < 0.9 and tenue <= jour
+            if debut <= jour:
+                numero = 2 * rang + 1 + place
+                yield RencontreTenue(apprenti, "employeur", numero, debut, debut + un_mois, tenue if faite else None)
 
 
 def _mission(hasard: random.Random, apprenti: ApprentiEngendre, jour: date) -> Iterator[RencontreTenue]:

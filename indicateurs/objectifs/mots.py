@@ -125,6 +125,7 @@ def _etat(mesurage: Mesurage, vise: Vise, fin: Constat, atteinte: bool, aujourd_
 
 def _dire_la_mesure(mesurage: Mesurage, fin: Constat) -> str:
     valeur = f"{dire_une_valeur(fin.valeur or 0.0, mesurage.unite)} pour {fin.periode}"
+    valeur += ", encore partielle" if fin.partiel else ""
     if mesurage.unite != "part" or fin.numerateur is None or not fin.denominateur:
         return f"{valeur}."
     mot = mesurage.unite_comptee + ("s" if fin.denominateur > 1 else "")
@@ -185,7 +186,7 @@ def dire_la_tendance(vue: Tendance, mesurage: Mesurage) -> str:
     if vue.premier is None or vue.dernier is None:
         return ""
     if vue.genre == "une_seule":
-        return "Une seule année mesurée : pas encore de tendance."
+        return "Une seule année complète : pas encore de tendance."
     de, a = vue.premier, vue.dernier
     valeurs = " à ".join(dire_une_valeur(c.valeur or 0.0, mesurage.unite) for c in (de, a))
     if vue.genre == "recouvrement":

@@ -46,7 +46,10 @@ class Faute:
 
 @dataclass(frozen=True)
 class Constat:
-    """Ce qui a été mesuré pour une promotion. `annee` : celle de sa rentrée ; masqué : aucun nombre n'est porté."""
+    """Ce qui a été mesuré pour une promotion. `annee` : celle de sa rentrée ; masqué : aucun nombre n'est porté.
+
+    `partiel` : tous les siens n'ont pas encore eu le temps d'être comptés.
+    """
 
     annee: int
     periode: str
@@ -56,6 +59,7 @@ class Constat:
     ic_bas: float | None = None
     ic_haut: float | None = None
     masque: bool = False
+    partiel: bool = False
 
     @property
     def connu(self) -> bool:
@@ -79,7 +83,7 @@ class Vise:
 
 @dataclass(frozen=True)
 class Tendance:
-    """De la première à la dernière année mesurée (cinq au plus) : ce que les intervalles permettent d'en dire."""
+    """De la première à la dernière année complète (cinq au plus) : ce que les intervalles permettent d'en dire."""
 
     genre: Literal["aucune_mesure", "une_seule", "recouvrement", "hausse", "baisse"]
     premier: Constat | None = None
@@ -135,11 +139,11 @@ def palier_du_moment(vise: Vise, annee: int) -> tuple[int, float] | None:
 
 
 def tendance(constats: Iterable[Constat]) -> Tendance:
-    """Compare la première et la dernière des cinq années les plus récentes qui ont une valeur et un intervalle.
+    """Compare la première et la dernière des cinq années complètes les plus récentes, à valeur et intervalle connus.
 
     Deux intervalles à 95 % qui se recouvrent ne permettent pas de parler de hausse ni de baisse (règle prudente).
     """
-    connus = sorted((c for c in constats if c.connu and c.ic_bas is not None), key=lambda c: c.annee)
+    connus = sorted((c for c in constats if c.connu and not c.partiel and c.ic_bas is not None), key=lambda c: c.annee)
     recents = connus[-ANNEES_DE_TENDANCE:]
     if not recents:
         return Tendance("aucune_mesure")

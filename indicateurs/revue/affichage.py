@@ -11,9 +11,12 @@ EN_PART = frozenset({"part", "rapport", "probabilite"})
 SANS_FRACTION = frozenset({"moyenne", "probabilite"})
 """Les unités qui ne sont pas le rapport de leurs comptes : une somme de notes, des ruptures déjà vues."""
 ENTETES = (
-    "indicateur", "cle", "definition", "promotion", "valeur", "intervalle_bas", "intervalle_haut", "numerateur",
-    "denominateur", "masque", "cible", "echeance", "avis", "commentaire", "action",
+    "indicateur", "cle", "definition", "unite", "periode", "annee", "partielle", "valeur", "intervalle_bas",
+    "intervalle_haut", "numerateur", "denominateur", "n", "masque", "cible", "echeance", "avis", "commentaire",
+    "action",
 )  # fmt: skip
+"""`periode` : ce que désigne `annee` (une promotion, une enquête). `n` : les unités comptées d'une moyenne ou d'une
+probabilité, qui n'ont ni numérateur ni dénominateur."""
 
 
 def ecrire_la_valeur(unite: str, valeur: float | None) -> str:
@@ -53,6 +56,19 @@ def _nombre(valeur: float) -> str:
     return nombre(valeur, 0 if float(valeur).is_integer() else 1)
 
 
+def nommer_la_periode(indicateur: IndicateurRevu) -> str:
+    """Ce que désigne « 2023-2024 » pour cet indicateur : « promotion » ou « enquête »."""
+    return "enquête" if indicateur.definition.par_enquete else "promotion"
+
+
+def dire_la_periode(indicateur: IndicateurRevu, mesure: MesureScellee | None) -> str:
+    """« promotion 2023-2024 », « enquête 2024-2025 », « promotion 2025-2026, encore partielle » ; vide sans année."""
+    if mesure is None or mesure.promotion is None:
+        return ""
+    suite = ", encore partielle" if mesure.partielle else ""
+    return f"{nommer_la_periode(indicateur)} {mesure.promotion}{suite}"
+
+
 def dire_l_objectif(indicateur: IndicateurRevu) -> str:
     """« 10,0 % au 31 août 2027 (palier de l'année : 12,0 %) » ; vide sans objectif."""
     vise = indicateur.objectif
@@ -65,9 +81,9 @@ def dire_l_objectif(indicateur: IndicateurRevu) -> str:
 
 def constater(indicateur: IndicateurRevu) -> str:
     """« Rupture brute à 9 mois : 12,4 %, promotion 2023-2024. » : ce dont part une action."""
-    derniere = indicateur.derniere
-    promotion = f", promotion {derniere.promotion}" if derniere and derniere.promotion else ""
-    return f"{indicateur.definition.libelle} : {dire(indicateur, derniere)}{promotion}."
+    lue = dire(indicateur, indicateur.derniere)
+    periode = dire_la_periode(indicateur, indicateur.derniere)
+    return f"{indicateur.definition.libelle} : {lue}{f', {periode}' if periode else ''}."
 
 
 def ecrire_la_table(contenu: Contenu) -> str:
@@ -86,10 +102,19 @@ def _lignes(indicateur: IndicateurRevu) -> list[list[Cellule]]:
         indicateur.action.id if indicateur.action else None,
     ]
     mesures = indicateur.serie or (MesureScellee(None, None, None, None, None, None, masque=False),)
+    periode = nommer_la_periode(indicateur)
     return [
         [
-            quoi.libelle, quoi.cle, quoi.identifiant, m.promotion, m.taux, m.ic_bas, m.ic_haut, m.numerateur,
-            m.denominateur, afficher_masque(quoi.seuil) if m.masque else None, *suite,
+            quoi.libelle, quoi.cle, quoi.identifiant, quoi.unite, periode if m.promotion else None, m.promotion,
+            "oui" if m.partielle else None, m.taux, m.ic_bas, m.ic_haut, *_comptes(quoi.unite, m),
+            afficher_masque(quoi.seuil) if m.masque else None, *suite,
         ]
         for m in mesures
     ]  # fmt: skip
+
+
+def _comptes(unite: str, mesure: MesureScellee) -> list[Cellule]:
+    """`numerateur`, `denominateur`, `n`."""
+    if unite in SANS_FRACTION:
+        return [None, None, mesure.denominateur]
+    return [mesure.numerateur, mesure.denominateur, None]

@@ -36,7 +36,10 @@ class FormationScellee:
 
 @dataclass(frozen=True)
 class DefinitionScellee:
-    """La définition qui a produit les mesures ; `empreinte` : SHA-256 de son contenu ; `seuil` : celui du masque."""
+    """La définition qui a produit les mesures ; `empreinte` : SHA-256 de son contenu ; `seuil` : celui du masque.
+
+    `par_enquete` : ses années sont celles d'une enquête, non des promotions. `famille` : sa clé.
+    """
 
     cle: str
     identifiant: str
@@ -48,11 +51,16 @@ class DefinitionScellee:
     numerateur: str
     denominateur: str
     seuil: int
+    par_enquete: bool = False
+    famille: str = ""
 
 
 @dataclass(frozen=True)
 class MesureScellee:
-    """Une mesure, sous le secret interne ; masquée, elle ne porte aucun nombre. `promotion` None : toutes."""
+    """Une mesure, sous le secret interne ; masquée, elle ne porte aucun nombre. `promotion` None : toutes.
+
+    `partielle` : tous ceux de la promotion n'avaient pas encore eu le temps d'être comptés.
+    """
 
     promotion: str | None
     numerateur: float | None
@@ -61,6 +69,7 @@ class MesureScellee:
     ic_bas: float | None
     ic_haut: float | None
     masque: bool
+    partielle: bool = False
 
     def __post_init__(self) -> None:
         """Refuse un nombre sous un masque : il ne doit entrer dans aucun contenu scellé."""

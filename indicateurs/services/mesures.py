@@ -18,7 +18,8 @@ from charte.modeles import Cfa, Composante, Formation
 from charte.services.portee import formations_atteintes
 from indicateurs.catalogue import charger_ventilations
 from indicateurs.courbes import lire_les_courbes
-from indicateurs.definitions import Diffusion, charger_definitions
+from indicateurs.definitions import Definition, Diffusion, charger_definitions
+from indicateurs.maturite import Maturite, lire_la_maturite
 from indicateurs.mesures import Cle, CleCroisee, CleDeMesure, Compte, Mesure, Modalites, Perimetre, TableauDeMesures
 from indicateurs.moteur import CLES_PAR_NIVEAU, Niveau, calculer
 from indicateurs.services.lectures import lire_tables, sources, version_des_donnees
@@ -98,16 +99,25 @@ def _calculer(session: Session, acteur: Acteur, au: date, diffusion: Diffusion |
     axes = tuple(charger_ventilations())
     calculees = calculer(tables, definitions, au=au, ventiler=axes, diffusion=diffusion, cumul=True)
     mesures, ventilations = _ranger(calculees)
+    maturite = lire_la_maturite(tables, au)
     return TableauDeMesures(
         au=au,
         diffusion=diffusion,
         definitions=dict(definitions),
         perimetres=tuple(p for p in _perimetres(session, acteur) if p.niveau != "composante" or _mesure_au(p, mesures)),
         sources=tuple(sources(session, acteur)),
-        _mesures=mesures,
+        _mesures={cle: _murir(definitions[cle[0]], cle, siennes, maturite) for cle, siennes in mesures.items()},
         _ventilations=ventilations,
         _courbes=lire_les_courbes(tables, definitions, au),
     )
+
+
+def _murir(
+    definition: Definition, cle: CleDeMesure, mesures: tuple[Mesure, ...], maturite: Maturite
+) -> tuple[Mesure, ...]:
+    """Les mêmes mesures, où une promotion encore partielle le dit."""
+    _, niveau, perimetre = cle
+    return tuple(replace(m, partielle=maturite.partielle(definition, niveau, perimetre, m.promotion)) for m in mesures)
 
 
 def _mesure_au(perimetre: Perimetre, mesures: dict[CleDeMesure, tuple[Mesure, ...]]) -> bool:

@@ -36,6 +36,7 @@ class Carte:
     intervalle: str
     evolution: tuple[tuple[str, str], ...]
     tendance: Tendance
+    partielle: bool
     objectif: ObjectifVu | None
 
 
@@ -115,6 +116,7 @@ def _carte(
         masquee=derniere is not None and derniere.masque,
         compte=compte(derniere, definition),
         intervalle=intervalle(derniere, definition),
+        partielle=derniere is not None and derniere.partielle,
         evolution=tuple((mesure.promotion or "", valeur(mesure, definition, seuil)) for mesure in serie),
         tendance=tendance(serie, definition.sens),
         objectif=objectif,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from indicateurs.mesures import Perimetre, TableauDeMesures
-from indicateurs.vues.valeurs import cellules, toutes_les_annees
+from indicateurs.vues.valeurs import annee_de, cellules
 
 __all__ = ["lignes_de_serie", "lignes_par_perimetre"]
 
@@ -13,9 +13,7 @@ def lignes_de_serie(tableau: TableauDeMesures, cle: str, perimetre: Perimetre) -
     definition, seuil = tableau.definitions[cle], tableau.seuil(cle)
     mesures = [*tableau.serie(cle, perimetre), tableau.ensemble(cle, perimetre)]
     return [
-        (mesure.promotion or toutes_les_annees(definition), *cellules(mesure, definition, seuil))
-        for mesure in mesures
-        if mesure is not None
+        (annee_de(mesure, definition), *cellules(mesure, definition, seuil)) for mesure in mesures if mesure is not None
     ]
 
 

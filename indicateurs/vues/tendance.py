@@ -1,7 +1,7 @@
 """Ce qu'une suite de valeurs permet d'affirmer, en mots."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from indicateurs.definitions import Definition
@@ -38,17 +38,37 @@ def genre_d_evolution(avant: Bornes, apres: Bornes) -> Literal["hausse", "baisse
 
 
 def tendance(serie: Sequence[Mesure], sens: Sens) -> Tendance:
-    """La tendance d'une série (de la plus ancienne à la plus récente) ; les valeurs masquées ne comptent pas.
+    """La tendance d'une série (de la plus ancienne à la plus récente) ; ni masque ni promotion partielle n'y entre.
 
-    Rien ne se dit d'un indicateur sans sens souhaité : ses promotions récentes ne valent pas encore les anciennes (un
-    délai moyen avant rupture ne compte que les ruptures déjà survenues).
+    D'une promotion partielle, seuls les premiers sont comptés : elle ne se compare pas à une autre, et les mots disent
+    qu'elle n'entre pas dans la tendance. Rien ne se dit d'un indicateur sans sens souhaité.
     """
-    if sens == "aucun":
-        return Tendance("insuffisant", "")
     connues = _connues(serie)
-    if len(connues) < 2:
-        return Tendance("insuffisant", "une seule année connue" if connues else "")
-    premiere, derniere = connues[0], connues[-1]
+    dite, hors = _dire(connues, sens), _hors(connues)
+    return replace(dite, mots=f"{dite.mots}{hors}") if dite.mots else dite
+
+
+def _dire(connues: Sequence[Mesure], sens: Sens) -> Tendance:
+    """La tendance des promotions complètes, sans un mot des autres."""
+    closes = [mesure for mesure in connues if not mesure.partielle]
+    if sens == "aucun" or not connues:
+        return Tendance("insuffisant", "")
+    if len(closes) >= 2:
+        return _comparer(closes[0], closes[-1], sens)
+    nombre = "une seule" if closes or len(connues) == 1 else "aucune"
+    return Tendance("insuffisant", f"{nombre} année {'connue' if len(connues) == 1 else 'complète'}")
+
+
+def _hors(connues: Sequence[Mesure]) -> str:
+    """« ; 2025-2026, encore partielle, n’y entre pas », ou rien."""
+    noms = [mesure.promotion or "" for mesure in connues if mesure.partielle]
+    if not noms:
+        return ""
+    suite = "encore partielle, n’y entre pas" if len(noms) == 1 else "encore partielles, n’y entrent pas"
+    return f" ; {' et '.join(noms)}, {suite}"
+
+
+def _comparer(premiere: Mesure, derniere: Mesure, sens: Sens) -> Tendance:
     genre = genre_d_evolution((premiere.ic_bas, premiere.ic_haut), (derniere.ic_bas, derniere.ic_haut))
     depuis = f"depuis {premiere.promotion}"
     if genre == "stable":
@@ -58,19 +78,25 @@ def tendance(serie: Sequence[Mesure], sens: Sens) -> Tendance:
 
 
 def constat(definition: Definition, serie: Sequence[Mesure], echelle: Echelle, cible: float | None = None) -> str:
-    """Le titre d'un graphique d'évolution : ce qu'il montre, chiffres compris, et l'écart à la cible."""
+    """Le titre d'un graphique d'évolution : ce qu'il montre, chiffres compris, l'écart à la cible, ce qui est partiel.
+
+    La valeur dite est celle de la dernière promotion complète, s'il y en a une.
+    """
     libelle, connues = definition.libelle, _connues(serie)
     if not connues:
         return f"{libelle} : aucune valeur affichable"
-    derniere = connues[-1]
-    lue = f"{echelle.ecrire(derniere.taux)} pour {derniere.promotion}"
+    closes = [mesure for mesure in connues if not mesure.partielle] or connues
+    derniere = closes[-1]
     suite = "" if cible is None or derniere.taux is None else _ecart_a_la_cible(derniere.taux, cible, echelle)
-    if len(connues) == 1:
-        return f"{libelle} : {lue}, une seule année connue{suite}"
-    dite = tendance(serie, definition.sens)
-    if dite.genre in ("stable", "insuffisant"):
-        return f"{libelle} : {dite.mots} ({lue}){suite}" if dite.mots else f"{libelle} : {lue}{suite}"
-    de, vers = echelle.ecrire(connues[0].taux), echelle.ecrire(derniere.taux)
+    suite += _hors(connues)
+    lue = f"{echelle.ecrire(derniere.taux)} pour {derniere.promotion}"
+    dite = _dire(connues, definition.sens)
+    if dite.genre == "insuffisant":
+        seule = "une seule année connue" if len(connues) == 1 else dite.mots
+        return f"{libelle} : {lue}, {seule}{suite}" if seule else f"{libelle} : {lue}{suite}"
+    if dite.genre == "stable":
+        return f"{libelle} : {dite.mots} ({lue}){suite}"
+    de, vers = echelle.ecrire(closes[0].taux), echelle.ecrire(derniere.taux)
     return f"{libelle} : {dite.mots}, de {de} à {vers}{suite}"
 
 

@@ -10,7 +10,15 @@ from indicateurs.graphiste import Point, Trace
 from indicateurs.mesures import Mesure
 from indicateurs.vues.objectifs import ObjectifVu
 from indicateurs.vues.tendance import constat
-from indicateurs.vues.valeurs import cellules, echelle_de, entetes, nom_de_l_annee, sous_l_axe, toutes_les_annees
+from indicateurs.vues.valeurs import (
+    annee_de,
+    cellules,
+    echelle_de,
+    entetes,
+    nom_de_l_annee,
+    sous_l_axe,
+    toutes_les_annees,
+)
 
 __all__ = ["RepereTrace", "trace_d_evolution", "trace_de_ventilation", "trace_des_situations"]
 
@@ -61,13 +69,14 @@ def _lignes_d_evolution(
     definition: Definition, serie: Sequence[Mesure], seuil: int, jalons: dict[str, float], avenir: Sequence[str]
 ) -> tuple[tuple[str, ...], ...]:
     echelle = echelle_de(definition)
-    lignes = [(m.promotion, *cellules(m, definition, seuil)) for m in serie if m.promotion]
+    lignes = [(annee_de(m, definition), *cellules(m, definition, seuil)) for m in serie if m.promotion]
     lignes += [(nom, "à venir", "", "") for nom in avenir]
     ensemble = toutes_les_annees(definition)
     lignes += [(ensemble, *cellules(m, definition, seuil)) for m in serie if m.promotion is None]
     if not jalons:
         return tuple(lignes)
-    return tuple((*ligne, echelle.ecrire(jalons[ligne[0]]) if ligne[0] in jalons else "") for ligne in lignes)
+    visees = {nom: echelle.ecrire(visee) for nom, visee in jalons.items()}
+    return tuple((*ligne, visees.get(ligne[0].removesuffix(" (partielle)"), "")) for ligne in lignes)
 
 
 def trace_de_ventilation(

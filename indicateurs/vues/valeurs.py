@@ -10,6 +10,7 @@ from indicateurs.unites import PART, Echelle
 
 __all__ = [
     "accorder",
+    "annee_de",
     "cellules",
     "compte",
     "echelle_de",
@@ -102,6 +103,13 @@ def sous_l_axe(mesure: Mesure | None) -> str:
 def nom_de_l_annee(definition: Definition) -> str:
     """« Promotion », ou « Année d’enquête » : ce que désigne « 2024-2025 » pour cet indicateur."""
     return "Année d’enquête" if definition.par_enquete else "Promotion"
+
+
+def annee_de(mesure: Mesure, definition: Definition) -> str:
+    """« 2024-2025 », « 2025-2026 (partielle) », ou le nom de l'ensemble."""
+    if mesure.promotion is None:
+        return toutes_les_annees(definition)
+    return f"{mesure.promotion} (partielle)" if mesure.partielle else mesure.promotion
 
 
 def toutes_les_annees(definition: Definition) -> str:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 
 from tests.indicateurs.reference_parcours import Contrat, parcours_jour_a_jour
 
@@ -236,8 +237,18 @@ def _rencontres(monde: Monde, jeune: Jeune, au: date) -> Iterator[Ligne]:
     tenues = [r.tenue_le for r in jeune.rencontres if r.nature == "employeur" and r.tenue_le and r.tenue_le <= au]
     debuts = [jour for jour in tenues if jeune.entree <= jour <= plus_mois(jeune.entree, 2)]
     fins = [jour for jour in tenues if plus_mois(jeune.fin, -2) <= jour <= jeune.fin]
-    # Deux rencontres différentes : la première de la formation et la dernière n'ont pas lieu le même jour.
-    yield _part("rencontres_employeur", jeune, bool(debuts and fins) and min(debuts) < max(fins))
+    deux_par_an = all(
+        len({jour for jour in tenues if premier <= jour <= dernier}) >= 2
+        for premier, dernier in annees_de_formation(jeune)
+    )
+    yield _part("rencontres_employeur", jeune, bool(debuts and fins) and deux_par_an)
+
+
+def annees_de_formation(jeune: Jeune) -> list[tuple[date, date]]:
+    """D'un anniversaire de l'entrée à la veille du suivant ; un reste de moins de six mois va à la dernière."""
+    nombre = max(1, round(((jeune.fin - jeune.entree).days + 1) / 365.25))
+    debuts = [plus_mois(jeune.entree, 12 * rang) for rang in range(nombre)]
+    return [*((debut, suivant - timedelta(days=1)) for debut, suivant in pairwise(debuts)), (debuts[-1], jeune.fin)]
 
 
 def _retenus(jeune: Jeune) -> list[Contrat]:

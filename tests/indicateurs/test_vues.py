@@ -1,5 +1,6 @@
 """Ce que les pages montrent : unités, comptes, tendances, cartes, cinq ans, figures ; un masque n'a aucun nombre."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -123,6 +124,20 @@ def test_la_tendance_se_dit_en_mots_et_saute_les_masques() -> None:
     assert tendance(serie, "aucun").mots == ""
     assert tendance(serie[:2], "baisse").mots == "une seule année connue"
     assert tendance((MASQUEE,), "baisse").mots == ""
+
+
+def test_une_promotion_partielle_n_entre_dans_aucune_tendance_et_se_dit() -> None:
+    closes = (mesure("2021-2022", 30, 100, 0.22, 0.4), mesure("2024-2025", 28, 100, 0.2, 0.38))
+    jeune = replace(mesure("2025-2026", 1, 60, 0.0, 0.09), partielle=True)
+    dite = tendance((*closes, jeune), "baisse")
+    assert (dite.genre, dite.favorable) == ("stable", None)
+    assert dite.mots == "pas d’évolution nette depuis 2021-2022 ; 2025-2026, encore partielle, n’y entre pas"
+    assert tendance((closes[0], jeune), "baisse").mots.startswith("une seule année complète ; 2025-2026")
+    deux = tendance((replace(closes[1], partielle=True), jeune), "baisse")
+    assert deux.mots == "aucune année complète ; 2024-2025 et 2025-2026, encore partielles, n’y entrent pas"
+    titre = constat(RUPTURE, (*closes, jeune), PART, 0.1)
+    lu = " ".join(titre.split())
+    assert "(28,0 % pour 2024-2025) ; l’écart à la cible est de 18,0 points ; 2025-2026, encore" in lu
 
 
 def test_le_titre_dit_le_constat_et_l_ecart_a_la_cible() -> None:

@@ -60,9 +60,7 @@ def _contrats() -> list[str]:
 def _parcours() -> list[str]:
     connu = "admis IS NOT NULL AND coalesce(present, true)"
     fini = f"consignees AND date_fin <= {_AU} AND date_entree + INTERVAL 2 MONTH <= {_AU}"
-    deux = (
-        "premiere <= date_entree + INTERVAL 2 MONTH AND derniere >= date_fin - INTERVAL 2 MONTH AND premiere < derniere"
-    )
+    deux = "premiere <= date_entree + INTERVAL 2 MONTH AND derniere >= date_fin - INTERVAL 2 MONTH AND par_an >= 2"
     return [
         *_part("obtention", connu, "admis"),
         *_part("echec", connu, "NOT admis"),
@@ -151,13 +149,22 @@ _LIGNES = (
             max(tenue_le) FILTER (tenue_le <= date_fin) AS derniere
         FROM {rencontres} r JOIN p USING (id_parcours)
         WHERE nature = 'employeur' AND tenue_le <= {au} GROUP BY 1)""",
+    """annuelles AS (
+        SELECT r.id_parcours, greatest(1, round((date_diff('day', date_entree, date_fin) + 1) / 365.25)) AS annees,
+            least(annees - 1, date_sub('year', date_entree, tenue_le)) AS rang, count(DISTINCT tenue_le) AS jours
+        FROM {rencontres} r JOIN p USING (id_parcours)
+        WHERE nature = 'employeur' AND tenue_le <= {au} AND tenue_le BETWEEN date_entree AND date_fin
+        GROUP BY 1, 2, 3)""",
+    """par_annee AS (
+        SELECT id_parcours, if(count(*) = max(annees), min(jours), 0) AS par_an FROM annuelles GROUP BY 1)""",
     """suivis AS (
         SELECT DISTINCT id_formation, annee, true AS consignees
         FROM {rencontres} r JOIN p USING (id_parcours) WHERE nature = 'employeur')""",
     """parcours_l AS (
         SELECT p.id_formation, p.annee, p.date_entree, p.date_fin, present, coalesce(admis_session, obtention) AS admis,
-            premiere, derniere, coalesce(consignees, false) AS consignees
+            premiere, derniere, coalesce(par_an, 0) AS par_an, coalesce(consignees, false) AS consignees
         FROM p LEFT JOIN dernier USING (id_parcours) LEFT JOIN tenues USING (id_parcours)
+            LEFT JOIN par_annee USING (id_parcours)
             LEFT JOIN suivis USING (id_formation, annee))""",
     """premieres AS (
         SELECT id_parcours, min(mois) AS premiere_connue

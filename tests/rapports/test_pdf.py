@@ -126,7 +126,8 @@ def test_les_chiffres_sont_joints_et_rattaches(pdf_complet: PdfProduit) -> None:
     assert [str(f.AFRelationship) for f in document.Root.AF] == ["/Data", "/Data"]
     lignes = list(csv.DictReader(StringIO(pieces(document)["indicateurs.csv"].decode("utf-8-sig")), delimiter=";"))
     premiere = lignes[0]
-    assert (premiere["indicateur"], premiere["promotion"]) == ("rupture_brute_9_mois", "2022-2023")
+    assert (premiere["periode"], premiere["annee"]) == ("promotion", "2022-2023")
+    assert premiere["indicateur"] == "rupture_brute_9_mois"
     assert (premiere["numerateur"], premiere["denominateur"], premiere["masque"]) == ("41", "118", "non")
     assert premiere["taux"].startswith("0,347")
     masquee = next(ligne for ligne in lignes if ligne["masque"] == "oui")

@@ -46,6 +46,18 @@ def test_une_evolution_ne_se_dit_que_si_les_intervalles_sont_disjoints(
     assert extrait in constat.texte
 
 
+def test_ni_une_promotion_partielle_ni_une_annee_d_enquete_ne_se_dit_promotion_complete() -> None:
+    jeune = replace(valeur(2025, 1, 124), partielle=True)
+    constat = constater(indicateur(valeur(2022, 41, 118), jeune))
+    assert (constat.genre, "pour la promotion 2022-2023, une seule promotion complète" in constat.texte) == (
+        "insuffisant", True,
+    )  # fmt: skip
+    assert constater(indicateur(valeur(2022, 41, 118), valeur(2024, 40, 118), jeune)).genre == "stable"
+    enquete = replace(indicateur(valeur(2022, 41, 118), valeur(2024, 11, 124)), par_enquete=True)
+    assert "en baisse depuis l’année d’enquête 2022-2023" in constater(enquete).texte
+    assert "promotion" not in constater(enquete).texte
+
+
 @given(st.integers(1, 400), st.integers(1, 400), st.data())
 def test_deux_fois_le_meme_taux_n_est_jamais_une_evolution(avant: int, apres: int, donnees: st.DataObject) -> None:
     fraction = donnees.draw(st.floats(0, 1))

@@ -220,7 +220,7 @@ def _constat(mesure: Mesure, annee: int) -> Constat:
         return Constat(annee, mesure.promotion or "", None, masque=True)
     return Constat(
         annee, mesure.promotion or "", mesure.taux, _entier(mesure.numerateur), _entier(mesure.denominateur),
-        mesure.ic_bas, mesure.ic_haut,
+        mesure.ic_bas, mesure.ic_haut, partiel=mesure.partielle,
     )  # fmt: skip
 
 

@@ -132,7 +132,7 @@ def sceller_la_definition(definition: Definition, seuil: int) -> DefinitionScell
         cle=definition.cle, identifiant=definition.identifiant, empreinte=definition.empreinte,
         libelle=definition.libelle, unite=definition.unite, unite_comptee=definition.unite_comptee,
         sens=definition.sens, numerateur=definition.numerateur or "", denominateur=definition.denominateur or "",
-        seuil=seuil,
+        seuil=seuil, par_enquete=definition.par_enquete, famille=definition.famille,
     )  # fmt: skip
 
 
@@ -142,5 +142,5 @@ def sceller_la_mesure(mesure: Mesure) -> MesureScellee:
         return MesureScellee(mesure.promotion, None, None, None, None, None, masque=True)
     return MesureScellee(
         mesure.promotion, mesure.numerateur, mesure.denominateur, mesure.taux, mesure.ic_bas, mesure.ic_haut,
-        masque=False,
+        masque=False, partielle=mesure.partielle,
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Les règles des objectifs : les exemples qu'un responsable qualité peut lire, et ce qui vaut pour tous les nombres."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -74,6 +75,11 @@ def test_gagner_ce_qu_il_manque_atteint_et_un_de_moins_n_atteint_pas(
 def test_la_tendance(exemple: dict[str, Any]) -> None:
     constats = [constat(annee, dit) for annee, dit in exemple["annees"].items()]
     assert tendance(constats).genre == exemple["genre"]
+
+
+def test_une_promotion_partielle_n_entre_pas_dans_la_tendance() -> None:
+    avant, jeune = constat(2022, [30, 20, 100]), replace(constat(2025, [1, 0, 60]), partiel=True)
+    assert tendance([avant, jeune]).genre == "une_seule"
 
 
 @pytest.mark.parametrize("exemple", EXEMPLES["refus"], ids=lambda e: e["dit"])

@@ -1,15 +1,25 @@
 """Les règles de la revue : étapes, manques, définitions changées, sources anciennes, trous, contenu canonique."""
 
+import csv
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from io import StringIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from charte.commun.canonique import calculer_empreinte, ecrire_canonique
-from indicateurs.revue.affichage import dire, dire_l_intervalle, dire_l_objectif, dire_le_compte, ecrire_la_table
+from indicateurs.revue.affichage import (
+    constater,
+    dire,
+    dire_l_intervalle,
+    dire_l_objectif,
+    dire_la_periode,
+    dire_le_compte,
+    ecrire_la_table,
+)
 from indicateurs.revue.contenu import (
     ActionScellee,
     Contenu,
@@ -133,10 +143,35 @@ def test_une_valeur_masquee_ne_se_dit_ni_ne_s_emporte() -> None:
     derniere = masque.derniere
     assert dire(masque, derniere) == "n.d. (effectif < 5)"
     assert (dire_le_compte(masque, derniere), dire_l_intervalle(masque, derniere)) == ("", "")
-    ligne = ecrire_la_table(replace(VIDE, indicateurs=(masque,))).splitlines()[1].split(";")
-    assert ligne[3:10] == ["2023-2024", "", "", "", "", "", "n.d. (effectif < 5)"]
+    (ligne,) = lignes_de(masque)
+    assert {
+        ligne[nom] for nom in ("valeur", "intervalle_bas", "intervalle_haut", "numerateur", "denominateur", "n")
+    } == {""}
+    assert (ligne["annee"], ligne["masque"]) == ("2023-2024", "n.d. (effectif < 5)")
     with pytest.raises(ValueError, match="masquée"):
         MesureScellee("2023-2024", 3, None, None, None, None, masque=True)
+
+
+def test_une_moyenne_n_a_ni_taux_ni_fraction_et_une_enquete_n_est_pas_une_promotion() -> None:
+    quoi = replace(definition("satisfaction_apprentis", unite="moyenne"), par_enquete=True)
+    notee = MesureScellee("2024-2025", 146.0, 20.0, 7.3, 6.9, 7.7, masque=False, partielle=True)
+    note = IndicateurRevu(quoi, (notee,))
+    (ligne,) = lignes_de(note)
+    assert "taux" not in ligne
+    assert (ligne["unite"], ligne["periode"], ligne["annee"], ligne["partielle"]) == (
+        "moyenne", "enquête", "2024-2025", "oui",
+    )  # fmt: skip
+    assert (ligne["valeur"], ligne["numerateur"], ligne["denominateur"], ligne["n"]) == ("7,3", "", "", "20,0")
+    assert dire_la_periode(note, notee) == "enquête 2024-2025, encore partielle"
+    assert constater(note).endswith("enquête 2024-2025, encore partielle.")
+    (part,) = lignes_de(revu())
+    assert (part["unite"], part["periode"], part["n"]) == ("part", "promotion", "")
+    assert part["denominateur"]
+
+
+def lignes_de(indicateur: IndicateurRevu) -> list[dict[str, str]]:
+    table = ecrire_la_table(replace(VIDE, indicateurs=(indicateur,))).removeprefix("\ufeff")
+    return list(csv.DictReader(StringIO(table), delimiter=";"))
 
 
 def test_les_mots_d_une_valeur_et_d_un_objectif() -> None:

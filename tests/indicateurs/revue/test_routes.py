@@ -68,7 +68,7 @@ def test_du_premier_geste_a_la_relecture(client: Client, lieu: Lieu) -> None:
     assert calculer_empreinte(emporte.text) == code.text
     assert 'filename="revue-2026-0352756F-v1.json"' in emporte.headers["content-disposition"]
     assert client.get("/revues/1/donnees").headers["location"] == "/revues/1"
-    assert client.get("/revues/1/revue.csv").text.splitlines()[0].startswith("indicateur;cle;definition;promotion")
+    assert client.get("/revues/1/revue.csv").text.startswith("indicateur;cle;definition;unite;periode;annee;")
 
 
 def test_une_saisie_refusee_revient_telle_quelle(client: Client, lieu: Lieu) -> None:
