@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["ABSENTE", "Booleens", "Charpente", "Entiers", "Relation", "dresser", "reperer"]
+__all__ = ["ABSENTE", "Booleens", "Charpente", "Entiers", "Relation", "coder", "combiner", "dresser", "reperer"]
 
 Entiers = NDArray[np.int64]
 Booleens = NDArray[np.bool_]
@@ -85,7 +85,7 @@ def reperer(mesures: pd.DataFrame, series: Entiers) -> tuple[Entiers, pd.DataFra
     niveaux = mesures["niveau"].astype("str")
     hauts = [n for n in niveaux.unique().tolist() if n not in ("formation", "total")]
     colonnes = dict.fromkeys([*_IDENTITE, *_PARENTS, *(_COLONNE_DU_NIVEAU.get(n, n) for n in hauts), "promotion"])
-    codes = pd.DataFrame({nom: _coder(mesures[nom]) for nom in colonnes if nom in mesures.columns})
+    codes = pd.DataFrame({nom: coder(mesures[nom]) for nom in colonnes if nom in mesures.columns})
     codes.insert(0, "niveau", niveaux.to_numpy())
     # Les mêmes clés sous deux composantes sont deux formations ; sinon la composante n'est qu'un renseignement.
     for identite in (_IDENTITE, (*_IDENTITE, *_PARENTS)):
@@ -95,7 +95,8 @@ def reperer(mesures: pd.DataFrame, series: Entiers) -> tuple[Entiers, pd.DataFra
     raise ValueError("Deux mesures disent la même cellule (indicateur, ventilation, niveau, clés, promotion).")
 
 
-def _coder(colonne: pd.Series) -> Entiers:
+def coder(colonne: pd.Series) -> Entiers:
+    """Un entier par valeur, dans l'ordre de première parution (0 : absente)."""
     return np.asarray(pd.factorize(colonne)[0], dtype="int64") + 1
 
 
@@ -128,7 +129,9 @@ def _premieres(numeros: Entiers) -> Entiers:
 
 
 def _en_double(adresses: Entiers, series: Entiers) -> bool:
-    return len(np.unique(series * (int(adresses.max(initial=0)) + 1) + adresses)) < len(adresses)
+    vues = np.zeros((int(series.max(initial=0)) + 1, int(adresses.max(initial=0)) + 1), dtype=bool)
+    vues[series, adresses] = True
+    return int(vues.sum()) < len(adresses)
 
 
 def dresser(adresses: pd.DataFrame) -> Charpente:

@@ -22,6 +22,7 @@ class Famille:
     cohortes: Entiers
     seuil: int
     cache: Booleens = field(init=False)
+    suites: list[tuple["Famille", Booleens]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.cache = np.asarray(((self.cohortes > 0) & (self.cohortes < self.seuil)).any(axis=1))
@@ -52,9 +53,17 @@ class Famille:
         if not len(utiles):
             return None
         apres = ~self.charpente.cumul[utiles] if cumul else np.zeros(len(utiles), dtype=bool)
-        choisie = int(utiles[np.lexsort((self._par_taille[utiles], isolees[utiles], apres))[0]])
+        trahies = isolees[utiles] + self._entrainees(utiles)
+        choisie = int(utiles[np.lexsort((self._par_taille[utiles], trahies, apres))[0]])
         self.cache[choisie] = True
         return choisie
+
+    def _entrainees(self, adresses: Entiers) -> Entiers:
+        """Le nombre de familles qui devront masquer chaque adresse à la suite de celle-ci."""
+        combien = np.zeros(len(adresses), dtype="int64")
+        for suite, ou in self.suites:
+            combien += ou[adresses] & ~suite.cache[adresses]
+        return combien
 
 
 def fermer(famille: Famille) -> None:

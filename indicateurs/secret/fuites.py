@@ -1,13 +1,14 @@
 """Les fuites que nulle relation ne montre seule : des combinaisons de sommes, et ce qui les rompt."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from indicateurs.secret.adresses import ABSENTE, Booleens, Entiers, Relation, combiner
 from indicateurs.secret.famille import Famille, fermer
-from indicateurs.secret.noyau import PREMIER, Reduite, reduire, restes_sous, separer
+from indicateurs.secret.noyau import PREMIER, Bloc, Creuse, Pelee, Reduite, peler, restes_sous
 
 __all__ = ["completer"]
 
@@ -20,41 +21,61 @@ _COEFFICIENTS = 1 << 23
 
 
 @dataclass(frozen=True)
-class _Bloc:
-    """Des sommes montrées liées entre elles : une ligne par somme, une colonne par classe de cellules fines masquées.
-
-    `sommes` : pour chaque ligne, l'adresse, et la relation qui en a retranché les parts montrées. La matrice est vide
-    quand le bloc est trop grand.
-    """
-
-    classes: Entiers
-    matrice: Entiers
-    sommes: list[tuple[int, Relation | None]]
-
-
-@dataclass(frozen=True)
 class _Systeme:
     """Les cellules fines masquées, rangées par classes que rien de montré ne sépare, et les sommes qui s'y lisent.
 
-    `rangs` : celles des cellules fines de la charpente qui sont masquées ; `classes` : la classe de chacune.
+    `rangs` : celles des cellules fines de la charpente qui sont masquées ; `classes` : la classe de chacune. `sommes` :
+    des lignes sur les classes ; l'adresse de chacune, et la relation qui en a retranché les parts montrées (si une).
     """
 
     rangs: Entiers
     classes: Entiers
-    blocs: list[_Bloc]
+    sommes: Creuse
+    adresses: Entiers
+    retranchees: dict[int, Relation]
 
-    @property
+    @cached_property
     def nombre(self) -> int:
+        """Le nombre de classes."""
         return int(self.classes.max(initial=-1)) + 1
+
+    @cached_property
+    def pelee(self) -> Pelee:
+        """Le système pelé, toute classe pouvant être l'inconnue d'une ligne."""
+        return peler(self.sommes, np.ones(self.nombre, dtype=bool))
+
+    @cached_property
+    def coeur(self) -> list[tuple[Bloc, Reduite]]:
+        """Ce que le pelage laisse, réduit."""
+        egaux = np.zeros(self.nombre, dtype="int64")
+        return [(bloc, bloc.reduire(egaux)) for bloc in self.pelee.coeur.blocs()]
+
+    def tirer(self, graine: int) -> Entiers:
+        """Un vecteur du noyau, par classe."""
+        hasard = np.random.default_rng(graine)
+        return self.pelee.tirer(hasard, len(self.adresses), self.nombre, self.coeur)
+
+    def exprimer(self, classes: Entiers) -> Entiers:
+        """La part de chaque ligne dans la somme, déductible, de ces classes."""
+        somme = np.zeros(self.nombre, dtype="int64")
+        somme[classes] = 1
+        return self.pelee.exprimer(somme, len(self.adresses), self.coeur)
 
 
 @dataclass(frozen=True)
 class _Fuite:
-    """Une combinaison des classes d'un bloc qui se lit, et les colonnes de la famille où elle compte."""
+    """Une combinaison de sommes montrées qui en dit trop : la part de chaque ligne, et les colonnes où elle compte."""
 
-    bloc: _Bloc
-    somme: Entiers
+    parts: Entiers
     colonnes: Booleens
+
+
+class _TropGrandError(Exception):
+    """Des lignes trop mêlées pour se résoudre d'un tenant."""
+
+    def __init__(self, lignes: Entiers) -> None:
+        super().__init__()
+        self.lignes = lignes
 
 
 def completer(famille: Famille) -> None:
@@ -66,17 +87,17 @@ def completer(famille: Famille) -> None:
 
 def _rompre(famille: Famille) -> bool:
     """Masque de quoi rompre chaque fuite ; faux s'il n'y en a pas."""
-    isolees, nouvelles = famille.isolees(), np.zeros(len(famille.cache), dtype=bool)
-    temoignages: dict[int, Reduite] = {}
     systeme = _dresser(famille)
-    if _delier(famille, [bloc for bloc in systeme.blocs if not bloc.matrice.size]):
+    try:
+        fuites = list(_chercher(famille, systeme))
+    except _TropGrandError as trop_grand:
+        _delier(famille, systeme.adresses[trop_grand.lignes])
         return True
-    fuites = list(_chercher(famille, systeme))
-    montrees = ~famille.cache
+    if not fuites:
+        return False
+    isolees, montrees, nouvelles = famille.isolees(), ~famille.cache, np.zeros(len(famille.cache), dtype=bool)
     for fuite in fuites:
-        if id(fuite.bloc) not in temoignages:
-            temoignages[id(fuite.bloc)] = _temoigner(fuite.bloc)
-        maillons = _maillons(famille, montrees, fuite.bloc, temoignages[id(fuite.bloc)].exprimer(fuite.somme))
+        maillons = _maillons(famille, montrees, systeme, fuite.parts)
         if nouvelles[maillons].any():  # déjà rompue
             continue
         if (choisie := famille.masquer_une(maillons, fuite.colonnes, isolees, cumul=False)) is not None:
@@ -84,36 +105,26 @@ def _rompre(famille: Famille) -> bool:
     return bool(nouvelles.any())
 
 
-def _delier(famille: Famille, trop_grands: list[_Bloc]) -> bool:
-    """Masque, dans les blocs trop grands, les cumuls les plus fins : ce sont eux qui lient les années entre elles."""
-    sommes = np.array([adresse for bloc in trop_grands for adresse, _ in bloc.sommes], dtype="int64")
+def _delier(famille: Famille, adresses: Entiers) -> None:
+    """Masque, parmi les sommes trop mêlées, les cumuls les plus fins : ce sont eux qui lient les années entre elles."""
     for etage in famille.charpente.etages[1:]:
-        fins = sommes[famille.charpente.cumul[sommes] & np.isin(sommes, etage)]
+        fins = adresses[famille.charpente.cumul[adresses] & np.isin(adresses, etage)]
         if len(fins):
             famille.cache[fins] = True
-            return True
-    if trop_grands:
-        raise ValueError("Trop de niveaux se croisent pour que le secret se décide ; retirez-en un, ou des promotions.")
-    return False
+            return
+    raise ValueError("Trop de niveaux se croisent pour que le secret se décide ; retirez-en un, ou des promotions.")
 
 
-def _temoigner(bloc: _Bloc) -> Reduite:
-    """Le bloc réduit, un témoin par ligne gardant trace de sa part dans chaque combinaison."""
-    temoins = np.eye(len(bloc.matrice), dtype="int64")
-    return reduire(np.hstack([bloc.matrice, temoins]), np.zeros(len(bloc.classes), dtype="int64"))
-
-
-def _maillons(famille: Famille, montrees: Booleens, bloc: _Bloc, reste: Entiers) -> Entiers:
+def _maillons(famille: Famille, montrees: Booleens, systeme: _Systeme, parts: Entiers) -> Entiers:
     """Les adresses montrées dont la combinaison dit la fuite : en masquer une la rompt."""
     charpente = famille.charpente
     coefficients = np.zeros(len(montrees), dtype="int64")
-    temoins = reste[len(bloc.classes) :]
-    for rang in np.flatnonzero(temoins).tolist():
-        adresse, relation = bloc.sommes[rang]
-        coefficients[adresse] += temoins[rang]
-        if relation is not None:
+    for rang in np.flatnonzero(parts).tolist():
+        adresse = int(systeme.adresses[rang])
+        coefficients[adresse] += parts[rang]
+        if (relation := systeme.retranchees.get(adresse)) is not None:
             enfants = relation.groupe(int(np.searchsorted(relation.parents, adresse)))
-            coefficients[enfants[montrees[enfants]]] -= temoins[rang]
+            coefficients[enfants[montrees[enfants]]] -= parts[rang]
     au_fin = np.zeros(len(charpente.fines), dtype="int64")
     for etage in charpente.etages[1:]:
         au_fin += np.where(etage == ABSENTE, 0, coefficients[etage])
@@ -127,43 +138,41 @@ def _dresser(famille: Famille) -> _Systeme:
     rangs = np.flatnonzero(cache[charpente.fines])
     vues = [_montrees(etage[rangs], cache) for etage in charpente.etages[1:]]
     classes = combiner([np.zeros(len(rangs), dtype="int64"), *(vue + 1 for vue in vues)])
-    sommes: dict[bytes, tuple[int, Relation | None]] = {}
+    retranchees: dict[int, Relation] = {}
+    adresses, presentes = [], []
     for etage, vue in zip(charpente.etages[1:], vues, strict=True):
         gardees, choisies = _retrancher(famille, etage, rangs)
         gardees &= vue != ABSENTE
-        for adresse, ligne in _lire_les_lignes(vue[gardees], classes[gardees]):
-            sommes.setdefault(ligne.tobytes(), (adresse, choisies.get(adresse)))
-    return _Systeme(rangs, classes, _former(sommes) if sommes else [])
-
-
-def _former(sommes: Mapping[bytes, tuple[int, Relation | None]]) -> list[_Bloc]:
-    """Les blocs ; les clés sont les classes de chaque somme."""
-    parts = [np.frombuffer(ligne, dtype="int64") for ligne in sommes]
-    lignes, classes = np.repeat(np.arange(len(parts)), [len(part) for part in parts]), np.concatenate(parts)
-    du_bloc, origines, blocs = separer(lignes, classes), list(sommes.values()), []
-    for bloc in np.unique(du_bloc):
-        places = du_bloc[lignes] == bloc
-        rangs, de_la_ligne = np.unique(lignes[places], return_inverse=True)
-        presentes, de_la_classe = np.unique(classes[places], return_inverse=True)
-        tient = len(rangs) * len(presentes) <= _COEFFICIENTS
-        matrice = np.zeros((len(rangs), len(presentes)) if tient else (0, 0), dtype="int64")
-        if tient:
-            matrice[de_la_ligne, de_la_classe] = 1
-        blocs.append(_Bloc(presentes, matrice, [origines[rang] for rang in rangs]))
-    return blocs
+        retranchees |= choisies
+        adresses.append(vue[gardees])
+        presentes.append(classes[gardees])
+    sommes, des_lignes = _distinguer(np.concatenate(adresses), np.concatenate(presentes))
+    return _Systeme(rangs, classes, sommes, des_lignes, retranchees)
 
 
 def _montrees(adresses: Entiers, cache: Booleens) -> Entiers:
     return np.where((adresses != ABSENTE) & ~cache[adresses], adresses, ABSENTE)
 
 
-def _lire_les_lignes(adresses: Entiers, classes: Entiers) -> Iterator[tuple[int, Entiers]]:
-    """Les adresses, et les classes de chacune, triées."""
+def _distinguer(adresses: Entiers, classes: Entiers) -> tuple[Creuse, Entiers]:
+    """Les lignes, une par somme distincte, et l'adresse de chacune.
+
+    Deux sommes se reconnaissent à une empreinte de 64 bits de leurs classes.
+    """
     largeur = int(classes.max(initial=0)) + 1
     paires = np.unique(adresses * largeur + classes)
-    premieres = np.flatnonzero(np.diff(paires // largeur, prepend=-1))
-    parts = np.split(paires % largeur, premieres[1:])
-    yield from zip((paires // largeur)[premieres].tolist(), parts, strict=False)
+    des_lignes, des_classes = paires // largeur, paires % largeur
+    debuts = np.flatnonzero(np.diff(des_lignes, prepend=-1))
+    if not len(debuts):
+        return Creuse(des_lignes, des_classes), des_lignes
+    jetons = np.random.default_rng(0).integers(-(1 << 63), (1 << 63) - 1, largeur)
+    _, premieres = np.unique(np.add.reduceat(jetons[des_classes], debuts), return_index=True)
+    numeros = np.full(len(debuts), ABSENTE)
+    numeros[premieres] = np.arange(len(premieres))
+    lignes = np.repeat(numeros, np.diff(debuts, append=len(paires)))
+    gardees = np.flatnonzero(lignes != ABSENTE)
+    gardees = gardees[np.argsort(lignes[gardees], kind="stable")]
+    return Creuse(lignes[gardees], des_classes[gardees]), des_lignes[debuts[premieres]]
 
 
 def _retrancher(famille: Famille, etage: Entiers, rangs: Entiers) -> tuple[Booleens, dict[int, Relation]]:
@@ -190,26 +199,48 @@ def _retrancher(famille: Famille, etage: Entiers, rangs: Entiers) -> tuple[Boole
 def _chercher(famille: Famille, systeme: _Systeme) -> Iterator[_Fuite]:
     """Les restes sous le seuil, colonne par colonne, puis les adresses masquées qui se déduisent."""
     colonnes = famille.cohortes.shape[1]
-    fines = famille.charpente.fines[systeme.rangs]
-    poids = np.stack([np.bincount(systeme.classes, c, systeme.nombre) for c in famille.cohortes[fines].T])
-    poids = poids.astype("int64")
-    tirages = [np.random.default_rng(graine).integers(1, PREMIER, systeme.nombre) for graine in range(_TIRAGES)]
-    for bloc in systeme.blocs:
-        for colonne, du_bloc in enumerate(poids[:, bloc.classes]):
-            if colonne and not ((du_bloc > 0) & (du_bloc < famille.seuil)).any():
-                continue
-            reduite = reduire(bloc.matrice, du_bloc)
-            for somme in restes_sous(reduite, du_bloc, famille.seuil):
-                yield _Fuite(bloc, somme, np.arange(colonnes) == colonne)
-            if colonne == 0:
-                for graine, tirage in enumerate(tirages):
-                    tirage[bloc.classes] = reduite.tirer(np.random.default_rng(graine), len(bloc.classes))
-    yield from _determinees(famille, systeme, [_etaler(tirage, systeme, g) for g, tirage in enumerate(tirages)])
+    for colonne, cohortes in enumerate(famille.cohortes[famille.charpente.fines[systeme.rangs]].T):
+        poids = np.bincount(systeme.classes, cohortes, systeme.nombre).astype("int64")
+        for parts in _petits_restes(systeme, poids, famille.seuil):
+            yield _Fuite(parts, np.arange(colonnes) == colonne)
+    for bloc in systeme.pelee.coeur.blocs():
+        _tenir(bloc)
+    yield from _determinees(famille, systeme)
+
+
+def _petits_restes(systeme: _Systeme, poids: Entiers, seuil: int) -> Iterator[Entiers]:
+    """Les restes sous le seuil d'une colonne, à ce qui n'y compte personne près : la part de chaque ligne.
+
+    Une ligne qui porte seule une classe d'au moins `seuil` personnes n'entre dans aucun d'eux.
+    """
+    lourdes = poids >= seuil
+    if not (~lourdes & (poids > 0)).any():
+        return
+    coeur = peler(systeme.sommes.garder(poids[systeme.sommes.inconnues] > 0), lourdes).coeur
+    hauteur, seules = len(systeme.adresses), coeur.seules(systeme.nombre)
+    pesees = np.bincount(coeur.lignes, poids[coeur.inconnues], hauteur)
+    for ligne in seules[pesees[seules] < seuil].tolist():
+        yield np.eye(1, hauteur, ligne, dtype="int64")[0]
+    liees = np.ones(hauteur, dtype=bool)
+    liees[seules] = False
+    for bloc in coeur.garder(liees[coeur.lignes]).blocs():
+        if lourdes[bloc.inconnues].all():
+            continue
+        _tenir(bloc)
+        for temoins in restes_sous(bloc.reduire(poids), poids[bloc.inconnues], seuil):
+            parts = np.zeros(hauteur, dtype="int64")
+            parts[bloc.lignes] = temoins
+            yield parts
+
+
+def _tenir(bloc: Bloc) -> None:
+    if bloc.taille > _COEFFICIENTS:
+        raise _TropGrandError(bloc.lignes)
 
 
 def _etaler(voulues: Entiers, systeme: _Systeme, graine: int) -> Entiers:
     """Un vecteur du noyau, par cellule fine : quelconque, mais de somme imposée dans chaque classe."""
-    valeurs = np.random.default_rng(graine).integers(1, PREMIER, len(systeme.classes))
+    valeurs = np.random.default_rng(_TIRAGES + graine).integers(1, PREMIER, len(systeme.classes))
     _, premieres = np.unique(systeme.classes, return_index=True)
     valeurs[premieres] = 0
     sommes = np.bincount(systeme.classes, valeurs, systeme.nombre).astype("int64")
@@ -217,15 +248,14 @@ def _etaler(voulues: Entiers, systeme: _Systeme, graine: int) -> Entiers:
     return valeurs
 
 
-def _determinees(famille: Famille, systeme: _Systeme, tirages: list[Entiers]) -> Iterator[_Fuite]:
-    """Une adresse masquée se déduit si elle est nulle sur tout le noyau ; un bloc ne l'est pas sans les autres."""
+def _determinees(famille: Famille, systeme: _Systeme) -> Iterator[_Fuite]:
+    """Une adresse masquée se déduit si elle est nulle sur tout le noyau."""
     cache, colonnes = famille.cache, np.ones(famille.cohortes.shape[1], dtype=bool)
+    tirages = [_etaler(systeme.tirer(graine), systeme, graine) for graine in range(_TIRAGES)]
     for etage in famille.charpente.etages:
         ici = np.where(etage == ABSENTE, len(cache), etage)[systeme.rangs]
         nulles = np.append(cache, False)
         for valeurs in tirages:
             nulles &= np.bincount(ici, valeurs, len(nulles)).astype("int64") % PREMIER == 0
         for adresse in np.unique(ici[nulles[ici]]):
-            membres = np.unique(systeme.classes[ici == adresse])
-            bloc = next(bloc for bloc in systeme.blocs if np.isin(bloc.classes, membres).any())
-            yield _Fuite(bloc, np.isin(bloc.classes, membres).astype("int64"), colonnes)
+            yield _Fuite(systeme.exprimer(np.unique(systeme.classes[ici == adresse])), colonnes)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from indicateurs.secret.adresses import Booleens, Charpente, Entiers, dresser, reperer
-from indicateurs.secret.famille import Famille
+from indicateurs.secret.adresses import Booleens, Charpente, Entiers, coder, combiner, dresser, reperer
+from indicateurs.secret.famille import Famille, fermer
 from indicateurs.secret.fuites import completer
 from indicateurs.secret.noyau import Somme
 
@@ -78,11 +78,12 @@ class _Table:
     """Les mesures, par adresse."""
 
     def __init__(self, mesures: pd.DataFrame) -> None:
-        noms = {nom: _textes(mesures, nom) for nom in ("indicateur", "ventilation", "modalite")}
-        rangs, etiquettes = pd.factorize(pd.MultiIndex.from_arrays(list(noms.values())))
-        self._de_la_ligne = np.asarray(rangs, dtype="int64")
+        noms = [_textes(mesures, nom) for nom in ("indicateur", "ventilation", "modalite")]
+        self._de_la_ligne = combiner([coder(textes) for textes in noms])
         self._adresses, cles = reperer(mesures, self._de_la_ligne)
-        self._etiquettes = [(str(i), str(v), str(m)) for i, v, m in etiquettes]
+        premieres = np.unique(self._de_la_ligne, return_index=True)[1]
+        parus = zip(*(textes.iloc[premieres].tolist() for textes in noms), strict=True)
+        self._etiquettes = [(str(i), str(v), str(m)) for i, v, m in parus]
         self._charpente = dresser(cles)
         self._effectifs = self._poser(mesures["effectif"], 0.0).astype("int64")
         self._cas = self._poser(mesures["numerateur"], np.nan)
@@ -210,11 +211,22 @@ def _prendre(de: Famille, cas: Reels, vers: Famille) -> _Lien:
 
 def _accorder(familles: list[Famille], liens: list[_Lien]) -> None:
     """Complète les masques, jusqu'à ce qu'aucun n'en trahisse un autre."""
+    for lien in liens:
+        lien.de.suites.append((lien.vers, lien.ou))
     a_revoir = familles
     while a_revoir:
+        _fermer_ensemble(a_revoir, liens)
         for famille in a_revoir:
             completer(famille)
         a_revoir = _uniques(lien.vers for lien in liens if _etendre(lien))
+
+
+def _fermer_ensemble(familles: list[Famille], liens: list[_Lien]) -> None:
+    """Ce qui se voit relation par relation d'abord, dans toutes les familles : le reste coûte davantage."""
+    while familles:
+        for famille in familles:
+            fermer(famille)
+        familles = _uniques(lien.vers for lien in liens if _etendre(lien))
 
 
 def _etendre(lien: _Lien) -> bool:
