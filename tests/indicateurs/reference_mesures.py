@@ -360,17 +360,18 @@ def _situations(jeune: Jeune) -> Iterator[Ligne]:
             dite = True
         if enquete.repondu and enquete.situation in ("emploi", "recherche"):
             yield _part(f"insertion_{enquete.mois}_mois", jeune, enquete.situation == "emploi")
-        if enquete.repondu and enquete.mois == 6:
-            yield from _a_six_mois(jeune, enquete)
+        if enquete.repondu:
+            yield from _du_repondant(jeune, enquete)
 
 
-def _a_six_mois(jeune: Jeune, enquete: Situation) -> Iterator[Ligne]:
+def _du_repondant(jeune: Jeune, enquete: Situation) -> Iterator[Ligne]:
     if enquete.situation is not None:
-        yield _part("poursuite_etudes", jeune, enquete.situation == "etudes")
+        yield _part(f"poursuite_etudes_{enquete.mois}_mois", jeune, enquete.situation == "etudes")
     if enquete.situation == "emploi" and enquete.adequation is not None:
-        yield _part("adequation_emploi", jeune, enquete.adequation)
+        yield _part(f"adequation_emploi_{enquete.mois}_mois", jeune, enquete.adequation)
     if enquete.situation == "emploi" and enquete.type_contrat is not None:
-        yield _part("emploi_stable", jeune, enquete.type_contrat in ("cdi", "fonctionnaire", "independant"))
+        stable = enquete.type_contrat in ("cdi", "fonctionnaire", "independant")
+        yield _part(f"emploi_stable_{enquete.mois}_mois", jeune, stable)
 
 
 def _notes(monde: Monde) -> Iterator[Ligne]:

@@ -70,17 +70,18 @@ def _parcours() -> list[str]:
 
 def _situations() -> list[str]:
     colonnes = []
+    stable = "type_contrat IN ('cdi', 'fonctionnaire', 'independant')"
     for mois in HORIZONS:
         cohorte = f"mois = {mois} AND repondu AND situation IN ('emploi', 'recherche')"
         colonnes += _part(f"insertion_{mois}_mois", cohorte, "situation = 'emploi'")
         colonnes += _part(f"reponse_insertion_{mois}_mois", f"mois = {mois}", "repondu")
-    en_emploi = "mois = 6 AND repondu AND situation = 'emploi'"
-    stable = "type_contrat IN ('cdi', 'fonctionnaire', 'independant')"
+        repond = f"mois = {mois} AND repondu AND situation"
+        en_emploi = f"{repond} = 'emploi'"
+        colonnes += _part(f"poursuite_etudes_{mois}_mois", f"{repond} IS NOT NULL", "situation = 'etudes'")
+        colonnes += _part(f"adequation_emploi_{mois}_mois", f"{en_emploi} AND adequation IS NOT NULL", "adequation")
+        colonnes += _part(f"emploi_stable_{mois}_mois", f"{en_emploi} AND type_contrat IS NOT NULL", stable)
     return [
         *colonnes,
-        *_part("poursuite_etudes", "mois = 6 AND repondu AND situation IS NOT NULL", "situation = 'etudes'"),
-        *_part("adequation_emploi", f"{en_emploi} AND adequation IS NOT NULL", "adequation"),
-        *_part("emploi_stable", f"{en_emploi} AND type_contrat IS NOT NULL", stable),
         *_moyenne("duree_recherche", "repondu AND recherche_mois >= 0 AND mois = premiere_connue", "recherche_mois"),
     ]
 
@@ -149,10 +150,13 @@ _LIGNES = (
             max(tenue_le) FILTER (tenue_le <= date_fin) AS derniere
         FROM {rencontres} r JOIN p USING (id_parcours)
         WHERE nature = 'employeur' AND tenue_le <= {au} GROUP BY 1)""",
+    """durees AS (
+        SELECT id_parcours, greatest(1, round((date_diff('day', date_entree, date_fin) + 1) / 365.25)) AS annees
+        FROM p)""",
     """annuelles AS (
-        SELECT r.id_parcours, greatest(1, round((date_diff('day', date_entree, date_fin) + 1) / 365.25)) AS annees,
-            least(annees - 1, date_sub('year', date_entree, tenue_le)) AS rang, count(DISTINCT tenue_le) AS jours
-        FROM {rencontres} r JOIN p USING (id_parcours)
+        SELECT r.id_parcours, annees, least(annees - 1, date_sub('year', date_entree, tenue_le)) AS rang,
+            count(DISTINCT tenue_le) AS jours
+        FROM {rencontres} r JOIN p USING (id_parcours) JOIN durees USING (id_parcours)
         WHERE nature = 'employeur' AND tenue_le <= {au} AND tenue_le BETWEEN date_entree AND date_fin
         GROUP BY 1, 2, 3)""",
     """par_annee AS (
