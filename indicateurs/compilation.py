@@ -1,22 +1,23 @@
 """Une expression vérifiée devient une expression narwhals : la même pour polars, pandas, DuckDB et Spark.
 
 Les colonnes de dates sont des jours entiers depuis 1970 : on les compare et on les soustrait comme des nombres. Un
-décalage en mois demande le calendrier : la colonne a alors une jumelle de type date (`jumelle`), que chaque moteur
-décale lui-même. Comparé à une date fixe, il se retourne une fois pour toutes : `plus_mois(x, 9) <= au` est
-`x <= dernier jour qui, neuf mois plus tard, n'est pas après au`.
+décalage en mois demande le calendrier : la préparation en fait une colonne (`decalages`). Comparé à une date fixe, il
+se retourne une fois pour toutes : `plus_mois(x, 9) <= au` est `x <= dernier jour qui, neuf mois plus tard, n'est pas
+après au`.
 
 Une colonne logique est un entier, 0 ou 1, absent si l'on ne sait pas.
 """
 
 import calendar
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import narwhals as nw
 
 from indicateurs.expressions import Expression, Noeud
 
-__all__ = ["Compilateur", "en_jours", "jumelle", "jumelles", "plus_mois"]
+__all__ = ["Compilateur", "colonne_decalee", "decalages", "en_jours", "plus_mois"]
 
 _ORIGINE = date(1970, 1, 1)
 _PLUS_LOIN_DANS_UN_MOIS = 3
@@ -35,45 +36,43 @@ def plus_mois(jour: date, mois: int) -> date:
     return date(annee, numero, min(jour.day, calendar.monthrange(annee, numero)[1]))
 
 
-def jumelle(colonne: str) -> str:
-    """Le nom de la colonne de type date qui double une colonne de jours."""
-    return f"{colonne}__date"
+def decalages(expression: Expression) -> list[Noeud]:
+    """Les décalages en mois dont l'expression demande la colonne, les plus intérieurs d'abord."""
+    return list(_decalages(expression.racine))
 
 
-def jumelles(expression: Expression) -> frozenset[str]:
-    """Les colonnes dont l'expression demande la jumelle."""
-    return _jumelles(expression.racine)
+def _decalages(noeud: Noeud) -> Iterator[Noeud]:
+    retourne = _retournable(noeud)
+    for enfant in noeud.enfants if retourne is None else (retourne[0],):
+        yield from _decalages(enfant)
+    if noeud.operation == "plus_mois" and not _fixe(noeud):
+        yield noeud
 
 
-def _jumelles(noeud: Noeud) -> frozenset[str]:
-    if noeud.operation == "compare" and _retournable(noeud) is None and _decale(noeud):
-        return frozenset().union(*(_colonnes(enfant) for enfant in noeud.enfants))
-    return frozenset().union(*map(_jumelles, noeud.enfants))
-
-
-def _colonnes(noeud: Noeud) -> frozenset[str]:
-    propre = frozenset({str(noeud.valeur)}) if noeud.operation == "colonne" else frozenset()
-    return propre.union(*map(_colonnes, noeud.enfants))
-
-
-def _decale(noeud: Noeud) -> bool:
-    return noeud.operation == "plus_mois" or any(map(_decale, noeud.enfants))
+def colonne_decalee(decalage: Noeud) -> str:
+    """Le nom de la colonne qui porte un décalage en mois."""
+    propre = [] if decalage.valeur is None else [str(decalage.valeur)]
+    if decalage.operation == "colonne":
+        return propre[0]
+    return "__".join([decalage.operation, *map(colonne_decalee, decalage.enfants), *propre])
 
 
 def _fixe(noeud: Noeud) -> bool:
     """Vrai pour une date qui ne dépend d'aucune colonne."""
-    return noeud.genre == "date" and not _colonnes(noeud)
+    return noeud.genre == "date" and noeud.operation != "colonne" and all(map(_fixe, noeud.enfants))
 
 
 def _retournable(noeud: Noeud) -> tuple[Noeud, int, str, Noeud] | None:
     """`plus_mois(x, n) op fixe`, dans un sens ou dans l'autre : rend x, n, op, fixe."""
+    if noeud.operation != "compare":
+        return None
     gauche, droite = noeud.enfants
     op = str(noeud.valeur)
-    if gauche.operation != "plus_mois":
+    if gauche.operation != "plus_mois" or _fixe(gauche):
         gauche, droite, op = droite, gauche, _RETOURNES[op]
     if gauche.operation != "plus_mois" or not _fixe(droite) or op in ("==", "!="):
         return None
-    return (gauche.enfants[0], int(gauche.valeur), op, droite) if not _decale(gauche.enfants[0]) else None
+    return gauche.enfants[0], int(gauche.valeur), op, droite
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,10 @@ class Compilateur:
     def nombre(self, expression: Expression) -> nw.Expr:
         """L'expression numérique, absente si l'une de ses colonnes l'est."""
         return self._nombre(expression.racine)
+
+    def jours(self, noeud: Noeud) -> nw.Expr:
+        """Une date de l'expression, en jours depuis 1970."""
+        return self._jours(noeud)
 
     def _logique(self, noeud: Noeud) -> tuple[nw.Expr, bool]:
         """Rend l'expression, et vrai si elle n'est jamais absente."""
@@ -119,12 +122,7 @@ class Compilateur:
         if retourne is not None:
             return self._comparer_retourne(*retourne), False
         gauche, droite = noeud.enfants
-        if noeud.enfants[0].genre == "date":
-            lire = self._date if _decale(noeud) else self._jours
-            a, b = lire(gauche), lire(droite)
-        else:
-            a, b = self._valeur(gauche), self._valeur(droite)
-        return _comparer(a, b, str(noeud.valeur))
+        return _comparer(self._valeur(gauche), self._valeur(droite), str(noeud.valeur))
 
     def _comparer_retourne(self, x: Noeud, mois: int, op: str, fixe: Noeud) -> nw.Expr:
         limite = self._fixe(fixe)
@@ -160,25 +158,12 @@ class Compilateur:
         match noeud.operation:
             case "colonne":
                 return nw.col(noeud.valeur)
+            case "plus_mois":
+                return nw.col(colonne_decalee(noeud))
             case "plus_jours":
                 return self._jours(noeud.enfants[0]) + int(noeud.valeur)
             case _:
                 return _plus_tot([self._jours(enfant) for enfant in noeud.enfants])
-
-    def _date(self, noeud: Noeud) -> nw.Expr:
-        """La date dans le type du moteur, pour les décalages en mois."""
-        if _fixe(noeud):
-            fixe = self._fixe(noeud)
-            return nw.lit(datetime(fixe.year, fixe.month, fixe.day))  # noqa: DTZ001 (un jour, sans fuseau)
-        match noeud.operation:
-            case "colonne":
-                return nw.col(jumelle(noeud.valeur))
-            case "plus_mois":
-                return self._date(noeud.enfants[0]).dt.offset_by(f"{int(noeud.valeur)}mo")
-            case "plus_jours":
-                return self._date(noeud.enfants[0]).dt.offset_by(f"{int(noeud.valeur)}d")
-            case _:
-                return _plus_tot([self._date(enfant) for enfant in noeud.enfants])
 
     def _fixe(self, noeud: Noeud) -> date:
         match noeud.operation:

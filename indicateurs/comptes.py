@@ -1,8 +1,8 @@
 """Compter : les expressions de chaque définition, évaluées par le moteur choisi, en comptes additifs par cellule.
 
 Une cellule est un groupe (formation et année), croisé avec une modalité quand on ventile. Toutes les expressions
-logiques d'une table s'évaluent d'un coup : leurs réponses forment un motif de bits, et l'on compte les couples
-(cellule, motif). Le coût ne dépend donc presque pas du nombre d'indicateurs.
+logiques d'une table s'évaluent d'un coup. Sur polars, chacune est une colonne de bits. Ailleurs, leurs réponses forment
+un motif, et le moteur ne rend que les couples (cellule, motif) et leur nombre.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,13 +29,14 @@ Cadre = Any
 """Une table vue par narwhals : paresseuse ou non selon le moteur."""
 
 _BITS_MAX = 36
-_CREUSES = {"contrats": "date_rupture"}
-"""Une colonne souvent vide : ce qui l'exige ne se compte que sur les lignes où elle est connue."""
 
 
 @dataclass(frozen=True)
 class Durees:
-    """Comptes de survie : par cellule et durée en jours, contrats dont le suivi s'arrête là, et ruptures parmi eux."""
+    """Comptes de survie : par cellule et durée en jours, contrats dont le suivi s'arrête là, et ruptures parmi eux.
+
+    Une cellule et un jour peuvent y paraître deux fois : contrats rompus, et contrats qui ne le sont pas.
+    """
 
     cellules: Entiers
     jours: Entiers
@@ -98,9 +99,9 @@ def denombrer(
     return rendus
 
 
-def sommer(rangs: Entiers, valeurs: NDArray[Any], nombre: int) -> Reels:
-    """La somme des valeurs de chaque rang, de 0 à `nombre` − 1."""
-    # Sans aucune ligne, numpy oublie les poids et rend des entiers.
+def sommer(rangs: NDArray[Any], valeurs: NDArray[Any] | None, nombre: int) -> Reels:
+    """La somme des valeurs (None : une par ligne) de chaque rang, de 0 à `nombre` − 1."""
+    # Sans poids, ou sans aucune ligne, numpy rend des entiers.
     return np.bincount(rangs, weights=valeurs, minlength=nombre).astype(np.float64, copy=False)
 
 
@@ -140,9 +141,9 @@ class _Table:
                 self._sommes(definition)
 
     def _lire(self, choisies: Cadre, *cles: str, sommes: Sequence[str] = ()) -> pl.DataFrame:
-        """Les lignes choisies, avec `n` : combien chacune en vaut. Hors de polars, le moteur regroupe lui-même."""
+        """Les lignes choisies. Hors de polars, le moteur les regroupe : `n` dit combien chacune en vaut."""
         if choisies.implementation.is_polars():
-            return _en_polars(choisies.with_columns(n=nw.lit(1, nw.Int64)))
+            return _en_polars(choisies)
         sommees = [nw.col(*sommes).sum()] if sommes else []
         return _en_polars(choisies.group_by(*self.cles, *cles).agg(*sommees, n=nw.len()))
 
@@ -153,21 +154,17 @@ class _Table:
                 yield comptes, _cellules(lue, ventilation, comptes)
 
     def _logiques(self, definitions: Sequence[Definition]) -> None:
-        """Cohorte et cas de chaque définition, en bits ; ce qui exige une colonne creuse se compte à part."""
-        partout: list[_Bit] = []
-        creux: list[_Bit] = []
-        creuse = _CREUSES.get(self.nom)
+        """Cohorte et cas de chaque définition."""
+        bits = []
         for definition in definitions:
-            cohorte, cas = definition.expressions["cohorte"], definition.expressions["cas"]
-            cohorte_lue = self.compilateur.logique(cohorte)
-            ou_cohorte = creux if creuse in cohorte.exigees else partout
-            ou_cas = creux if creuse in cohorte.exigees | cas.exigees else partout
-            ou_cohorte.append(_Bit(definition, "effectif", cohorte_lue))
-            ou_cas.append(_Bit(definition, "numerateur", cohorte_lue & self.compilateur.logique(cas)))
-        for debut in range(0, len(creux), _BITS_MAX):
-            self._compter_lot(self.cadre.filter(~nw.col(str(creuse)).is_null()), creux[debut : debut + _BITS_MAX])
-        for debut in range(0, len(partout), _BITS_MAX):
-            self._compter_lot(self.cadre, partout[debut : debut + _BITS_MAX])
+            cohorte, cas = (self.compilateur.logique(definition.expressions[champ]) for champ in ("cohorte", "cas"))
+            bits += [_Bit(definition, "effectif", cohorte), _Bit(definition, "numerateur", cohorte & cas)]
+        for debut in range(0, len(bits), _BITS_MAX):
+            lot = bits[debut : debut + _BITS_MAX]
+            lue = self._evaluer([bit.logique for bit in lot])
+            lignes = lue.select(nom for nom in (*self.cles, "n") if nom in lue.columns)
+            for rang, bit in enumerate(lot):
+                self._compter_bit(bit, lignes.filter(lue[str(rang)]))
         for definition in definitions:
             _egaler(self.comptes, definition, "denominateur", "effectif")
             self._reduire_aux_cas(definition)
@@ -178,40 +175,32 @@ class _Table:
             if ventilation in definition.ventilations and charger_ventilations()[ventilation].sur_les_cas:
                 comptes.colonnes[f"{definition.cle}.effectif"] = comptes.colonnes[f"{definition.cle}.numerateur"]
 
-    def _compter_lot(self, cadre: Cadre, lot: Sequence["_Bit"]) -> None:
+    def _evaluer(self, logiques: Sequence[nw.Expr]) -> pl.DataFrame:
+        """La réponse à chaque expression, dans une colonne qui porte son rang."""
+        cles = [nw.col(cle) for cle in self.cles]
+        if self.cadre.implementation.is_polars():
+            return _en_polars(self.cadre.select(*cles, **{str(rang): dite for rang, dite in enumerate(logiques)}))
         motif = nw.lit(0, nw.Int64)
-        for rang, bit in enumerate(lot):
-            motif = motif + bit.logique.cast(nw.Int64) * (1 << rang)
-        choisies = cadre.select(*(nw.col(cle) for cle in self.cles), m=motif).filter(nw.col("m") != 0)
-        lue = self._lire(choisies, "m")
-        for ventilation, comptes in self.comptes.items():
-            permis = [
-                (rang, bit)
-                for rang, bit in enumerate(lot)
-                if ventilation is None or ventilation in bit.definition.ventilations
-            ]
-            if permis:
-                self._compter_bits(lue, ventilation, comptes, permis, len(lot))
+        for rang, logique in enumerate(logiques):
+            motif = motif + logique.cast(nw.Int64) * (1 << rang)
+        lue = self._lire(self.cadre.select(*cles, m=motif).filter(nw.col("m") != 0), "m")
+        return lue.with_columns(((pl.col("m") // (1 << r)) % 2 == 1).alias(str(r)) for r in range(len(logiques)))
 
-    def _compter_bits(
-        self,
-        lue: pl.DataFrame,
-        ventilation: str | None,
-        comptes: Comptes,
-        permis: list[tuple[int, "_Bit"]],
-        largeur: int,
-    ) -> None:
-        cases = _denombrer(_cellules(lue, ventilation, comptes), lue, largeur)
-        entiers = cases
-        if ventilation and charger_ventilations()[ventilation].sur_les_cas:
-            entiers = _denombrer(_cellules(lue, None, comptes), lue, largeur)
-        for rang, bit in permis:
-            # Quand seuls les cas se répartissent, la cohorte d'un groupe vaut pour chacune de ses modalités.
-            repeter = comptes.modalites if entiers is not cases and bit.compte == "effectif" else 1
-            cellules, motifs, nombres = entiers if repeter > 1 else cases
-            dits = (motifs >> rang) & 1 == 1
-            somme = sommer(cellules[dits], nombres[dits], comptes.nombre // repeter)
-            comptes.colonnes[f"{bit.definition.cle}.{bit.compte}"] = np.repeat(somme, repeter) if repeter > 1 else somme
+    def _compter_bit(self, bit: "_Bit", dites: pl.DataFrame) -> None:
+        """Range le nombre de lignes dites de chaque cellule, pour chaque ventilation permise."""
+        nombres = _nombres(dites)
+        for ventilation, comptes in self.comptes.items():
+            if ventilation is None:
+                somme = sommer(_cellules(dites, None, comptes), nombres, comptes.nombre)
+            elif ventilation not in bit.definition.ventilations:
+                continue
+            elif charger_ventilations()[ventilation].sur_les_cas and bit.compte == "effectif":
+                # Quand seuls les cas se répartissent, la cohorte d'un groupe vaut pour chacune de ses modalités.
+                entiere = sommer(_cellules(dites, None, comptes), nombres, comptes.nombre // comptes.modalites)
+                somme = np.repeat(entiere, comptes.modalites)
+            else:
+                somme = sommer(_cellules(dites, ventilation, comptes), nombres, comptes.nombre)
+            comptes.colonnes[f"{bit.definition.cle}.{bit.compte}"] = somme
 
     def _sommes(self, definition: Definition) -> None:
         """Sommes de valeurs, de carrés, de numérateurs et de dénominateurs."""
@@ -228,11 +217,10 @@ class _Table:
             retenues = retenues.with_columns(carres=nw.col("numerateur") * nw.col("numerateur"))
             noms.append("carres")
         lue = self._lire(retenues, *plus, sommes=noms)
-        premieres = lue["parcours"].is_first_distinct().to_numpy() if par_parcours else None
+        poids = _premieres(lue["parcours"].to_numpy()) if par_parcours else _nombres(lue)
         for comptes, cellules in self._chaque(definition, lue):
             for nom in noms:
                 comptes.colonnes[f"{definition.cle}.{nom}"] = sommer(cellules, lue[nom].to_numpy(), comptes.nombre)
-            poids = lue["n"].to_numpy() if premieres is None else premieres
             comptes.colonnes[f"{definition.cle}.effectif"] = sommer(cellules, poids, comptes.nombre)
         if definition.unite == "moyenne":
             _egaler(self.comptes, definition, "denominateur", "effectif")
@@ -276,24 +264,24 @@ class _Bit:
 
 
 def _cellules(lue: pl.DataFrame, ventilation: str | None, comptes: Comptes) -> Entiers:
-    groupes: Entiers = lue["groupe"].to_numpy().astype(np.int64)
+    groupes = lue["groupe"].cast(pl.Int64)
     if ventilation is not None:
-        groupes = groupes * comptes.modalites + lue[colonne_de_ventilation(ventilation)].to_numpy()
-    return groupes
+        groupes = groupes * comptes.modalites + lue[colonne_de_ventilation(ventilation)]
+    return groupes.to_numpy()
 
 
-def _denombrer(cellules: Entiers, lue: pl.DataFrame, largeur: int) -> tuple[Entiers, Entiers, Entiers]:
-    """Les couples (cellule, motif) distincts, et le nombre de lignes de chacun.
+def _nombres(lue: pl.DataFrame) -> Entiers | None:
+    """Combien vaut chaque ligne ; None si chacune en vaut une."""
+    return lue["n"].to_numpy().astype(np.int64) if "n" in lue.columns else None
 
-    Un seul entier par ligne, trié par numpy : plus rapide qu'un regroupement de centaines de milliers de couples.
-    """
-    codes, nombres = (cellules << largeur) | lue["m"].to_numpy(), lue["n"].to_numpy()
-    if len(nombres) and nombres.max() == 1:
-        distincts, comptes = np.unique(codes, return_counts=True)
-    else:
-        distincts, inverse = np.unique(codes, return_inverse=True)
-        comptes = sommer(inverse, nombres, len(distincts)).astype(np.int64)
-    return distincts >> largeur, distincts & ((1 << largeur) - 1), comptes
+
+def _premieres(parcours: Entiers) -> NDArray[np.bool_]:
+    """La première ligne de chaque parcours."""
+    lignes = np.arange(len(parcours))
+    premieres = np.full(int(parcours.max(initial=-1)) + 1, len(parcours))
+    np.minimum.at(premieres, parcours, lignes)
+    dites: NDArray[np.bool_] = premieres[parcours] == lignes
+    return dites
 
 
 def _egaler(comptes: dict[str | None, Comptes], definition: Definition, compte: str, autre: str) -> None:
@@ -303,16 +291,23 @@ def _egaler(comptes: dict[str | None, Comptes], definition: Definition, compte: 
 
 
 def _ranger_durees(comptes: Comptes, cle: str, cellules: Entiers, lue: pl.DataFrame) -> None:
-    jours, evenements, nombres = (lue[nom].to_numpy().astype(np.int64) for nom in ("d", "e", "n"))
-    pas = int(jours.max()) + 1 if len(jours) else 1
-    codes, inverse = np.unique(cellules * pas + jours, return_inverse=True)
-    suivis = sommer(inverse, nombres, len(codes)).astype(np.int64)
-    ruptures = sommer(inverse, nombres * evenements, len(codes)).astype(np.int64)
-    durees = Durees(codes // pas, codes % pas, suivis, ruptures)
+    jours, evenements = (lue[nom].to_numpy().astype(np.int64) for nom in ("d", "e"))
+    pas = int(jours.max(initial=0)) + 1
+    codes, nombres = _denombrer((cellules * pas + jours) * 2 + evenements, _nombres(lue))
+    durees = Durees(codes // 2 // pas, codes // 2 % pas, nombres, nombres * (codes % 2))
     comptes.durees[cle] = durees
-    for nom, valeurs in (("effectif", suivis), ("numerateur", ruptures)):
+    for nom, valeurs in (("effectif", durees.suivis), ("numerateur", durees.ruptures)):
         comptes.colonnes[f"{cle}.{nom}"] = sommer(durees.cellules, valeurs, comptes.nombre)
     comptes.colonnes[f"{cle}.denominateur"] = comptes.colonnes[f"{cle}.effectif"]
+
+
+def _denombrer(codes: Entiers, nombres: Entiers | None) -> tuple[Entiers, Entiers]:
+    """Les codes distincts, et le nombre de lignes de chacun."""
+    if nombres is None:
+        # Trier des entiers, puis les compter : plus rapide qu'un regroupement de centaines de milliers de couples.
+        return np.unique(codes, return_counts=True)
+    distincts, inverse = np.unique(codes, return_inverse=True)
+    return distincts, sommer(inverse, nombres, len(distincts)).astype(np.int64)
 
 
 def _en_polars(cadre: Cadre) -> pl.DataFrame:

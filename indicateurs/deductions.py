@@ -19,6 +19,7 @@ from indicateurs.rattachement import Entiers, annee_scolaire, numeroter
 __all__ = [
     "derniers_de_chaque_jour",
     "fin_d_annee",
+    "plus_mois",
     "premiere_duree",
     "rencontres",
     "rentree_suivante",
@@ -42,9 +43,8 @@ def _connus(valeurs: pl.Series) -> tuple[Entiers, NDArray[np.bool_]]:
 
 
 def _colonne(valeurs: Entiers, nom: str, genre: type[pl.DataType] = pl.Int32) -> pl.Series:
-    """Une colonne où `_ABSENT` est une valeur absente."""
-    absente = valeurs == _ABSENT
-    return pl.Series(nom, np.where(absente, 0, valeurs)).cast(genre).set(pl.Series(absente), None)
+    """Une colonne où `_ABSENT` et `_TOUJOURS`, qui ne tiennent pas dans son genre, sont des valeurs absentes."""
+    return pl.Series(nom, valeurs).cast(genre, strict=False)
 
 
 def _cle(porteurs: Entiers, jours: Entiers) -> Entiers:
@@ -55,8 +55,11 @@ def _cle(porteurs: Entiers, jours: Entiers) -> Entiers:
 def derniers_de_chaque_jour(rangs: Entiers, debuts: Entiers, ordre: Entiers) -> NDArray[np.bool_]:
     """Les contrats qui comptent : de deux contrats d'un parcours débutant le même jour, le dernier de la liste."""
     gardes = np.ones(len(rangs), dtype=bool)
-    plusieurs = np.flatnonzero(np.bincount(rangs)[rangs] > 1) if len(rangs) else rangs
+    plusieurs = np.flatnonzero((np.bincount(rangs) > 1)[rangs]) if len(rangs) else rangs
     cles = _cle(rangs[plusieurs], debuts[plusieurs])
+    triees = np.sort(cles)
+    if (triees[1:] != triees[:-1]).all():
+        return gardes
     tri = np.lexsort((ordre[plusieurs], cles))
     cles, plusieurs = cles[tri], plusieurs[tri]
     gardes[plusieurs[:-1][cles[1:] == cles[:-1]]] = False
@@ -111,8 +114,7 @@ def _annules(contrats: pl.DataFrame) -> NDArray[np.bool_]:
     if "motif_rupture" not in contrats.columns:
         return np.zeros(contrats.height, dtype=bool)
     annulations = [motif.cle for motif in charger_motifs().values() if motif.effet == "annulation"]
-    motifs = contrats["motif_rupture"].cast(pl.String)
-    annules: NDArray[np.bool_] = motifs.is_in(annulations).fill_null(False).to_numpy()
+    annules: NDArray[np.bool_] = contrats["motif_rupture"].is_in(annulations).fill_null(False).to_numpy()
     return annules
 
 
@@ -123,8 +125,9 @@ def rentree_suivante(entrees: Entiers) -> Entiers:
 
 def fin_d_annee(annees: pl.Series) -> pl.Series:
     """Le 31 juillet qui clôt l'année scolaire commencée en `annee`."""
-    lues, connues = _connus(annees)
-    return _colonne(np.where(connues, _jour(lues + 1, 7, 31), _ABSENT), "fin_annee")
+    distinctes = annees.drop_nulls().unique()
+    fins = _jour(distinctes.to_numpy().astype(np.int64) + 1, 7, 31)
+    return annees.replace_strict(distinctes, fins, default=None, return_dtype=pl.Int32).alias("fin_annee")
 
 
 def _jour(annees: Entiers, mois: int, jour: int) -> Entiers:
@@ -132,6 +135,17 @@ def _jour(annees: Entiers, mois: int, jour: int) -> Entiers:
     mois_ecoules = ((annees - 1970) * 12 + mois - 1).astype("datetime64[M]")
     jours: Entiers = mois_ecoules.astype("datetime64[D]").astype(np.int64) + jour - 1
     return jours
+
+
+def plus_mois(jours: pl.Series, mois: int) -> pl.Series:
+    """Chaque jour, décalé de mois de calendrier : le 31 devient le dernier jour d'un mois plus court."""
+    connus = jours.drop_nulls().to_numpy()
+    if not len(connus):
+        return jours.cast(pl.Int32)
+    # Les jours distincts sont peu nombreux : on décale chacun une fois, puis chaque ligne y lit le sien.
+    premier = int(connus.min())
+    distincts = pl.Series(np.arange(premier, connus.max() + 1, dtype=np.int32)).cast(pl.Date)
+    return distincts.dt.offset_by(f"{mois}mo").to_physical().gather(jours - premier)
 
 
 def statuts(parcours: pl.DataFrame, contrats: pl.DataFrame, rangs: Entiers, au: date) -> list[pl.Series]:
@@ -211,7 +225,7 @@ def rencontres(
         dedans = (jours >= entrees) & (jours <= fins)
         par_an = _par_an(porteurs[dedans], jours[dedans], parcours)
     return [
-        _colonne(np.where(premieres == _TOUJOURS, _ABSENT, premieres), "premiere_rencontre"),
+        _colonne(premieres, "premiere_rencontre"),
         _colonne(dernieres, "derniere_rencontre"),
         pl.Series("rencontres_par_an", par_an),
         pl.Series("rencontres_consignees", consignees),

@@ -46,7 +46,8 @@ def lire_colonnes(
     exiger_colonnes(pd.DataFrame(columns=presents), requises, nom)
     voulues = [colonne for colonne in genres if colonne in presents]
     if isinstance(table, pl.LazyFrame):
-        table = table.select(voulues).collect()
+        # D'un seul tenant : les colonnes déduites le sont, et un moteur recopie ce qui n'est pas aligné.
+        table = table.select(voulues).collect().rechunk()
     identifiants = table[ids] if ids in presents else pd.Series(range(len(table)))
     return pl.DataFrame(
         [

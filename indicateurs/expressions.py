@@ -68,11 +68,6 @@ class Expression:
         """Les colonnes nommées."""
         return _colonnes(self.racine)
 
-    @property
-    def exigees(self) -> frozenset[str]:
-        """Les colonnes sans lesquelles l'expression logique est fausse à coup sûr."""
-        return _exigees(self.racine)
-
 
 def analyser(texte: str, colonnes: Mapping[str, Genre], parametres: Parametres, attendu: Genre) -> Expression:
     """Lit `texte` ; lève `ExpressionInvalide` si elle est mal écrite ou n'est pas du genre attendu."""
@@ -90,22 +85,6 @@ def _dire(noeud: Noeud) -> str:
 def _colonnes(noeud: Noeud) -> frozenset[str]:
     propre = frozenset({noeud.valeur}) if noeud.operation == "colonne" else frozenset()
     return propre.union(*map(_colonnes, noeud.enfants))
-
-
-def _exigees(noeud: Noeud) -> frozenset[str]:
-    match noeud.operation:
-        case "et":
-            return frozenset().union(*map(_exigees, noeud.enfants))
-        case "ou":
-            return frozenset.intersection(*map(_exigees, noeud.enfants))
-        case "non":
-            return frozenset()
-        case "plus_tot":
-            return frozenset.intersection(*map(_exigees, noeud.enfants))
-        case "colonne":
-            return frozenset({noeud.valeur})
-        case _:
-            return frozenset().union(*map(_exigees, noeud.enfants))
 
 
 class _Lecture:

@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from indicateurs.entree import en_pandas
 from indicateurs.lecture import TableInvalide, citer
 
-__all__ = ["CLES_DE_FORMATION", "Formations", "annee_scolaire", "exiger_connus", "numeroter", "promotion", "situer"]
+__all__ = [
+    "CLES_DE_FORMATION",
+    "Annuaire",
+    "Formations",
+    "annee_scolaire",
+    "exiger_connus",
+    "numeroter",
+    "promotion",
+    "situer",
+]
 
 CLES_DE_FORMATION = ("rncp", "cfd", "uai_responsable", "uai_formateur")
 """Une formation : diplôme (RNCP, code formation diplôme), CFA responsable, lieu de formation."""
@@ -38,28 +47,45 @@ def _borner(valeurs: pl.Series) -> tuple[int, int] | None:
     return (petite, grande) if grande - petite < max(_ETENDUE_DIRECTE, 4 * len(valeurs)) else None
 
 
+class Annuaire:
+    """Des valeurs distinctes, où l'on retrouve la place de chaque valeur cherchée ; dressé une fois, lu souvent."""
+
+    def __init__(self, connus: pl.Series) -> None:
+        self.connus = connus
+        self._bornes = _borner(connus)
+        if self._bornes is not None:
+            petite, grande = self._bornes
+            self._places = np.full(grande - petite + 1, -1, dtype=np.int32)
+            presents = np.flatnonzero(connus.is_not_null().to_numpy())
+            self._places[_en_entiers(connus.drop_nulls()) - petite] = presents
+
+    def situer(self, cherches: pl.Series) -> Entiers:
+        """La place de chaque valeur cherchée ; −1 si elle n'est pas connue ou manque."""
+        if self._bornes is not None and cherches.dtype.is_integer():
+            return self._situer_entiers(cherches, *self._bornes)
+        if cherches.dtype != self.connus.dtype:
+            return np.full(len(cherches), -1, dtype=np.int64)
+        places = pl.DataFrame({"v": self.connus}).with_row_index("place")
+        trouves = pl.DataFrame({"v": cherches}).join(places, on="v", how="left", maintain_order="left")
+        return _en_entiers(trouves["place"].cast(pl.Int64).fill_null(-1))
+
+    def _situer_entiers(self, cherches: pl.Series, petite: int, grande: int) -> Entiers:
+        if cherches.null_count() or not _est_entre(cherches, petite, grande):
+            dedans = cherches.is_between(petite, grande).fill_null(False)
+            places = np.full(len(cherches), -1, dtype=np.int64)
+            places[dedans.to_numpy()] = self._situer_entiers(cherches.filter(dedans), petite, grande)
+            return places
+        rangs = _en_entiers(cherches)
+        return self._places[rangs - petite if petite else rangs].astype(np.int64)
+
+
+def _est_entre(valeurs: pl.Series, petite: int, grande: int) -> bool:
+    return len(valeurs) == 0 or bool(valeurs.min() >= petite and valeurs.max() <= grande)  # type: ignore[operator]
+
+
 def situer(cherches: pl.Series, connus: pl.Series) -> Entiers:
     """La place de chaque valeur cherchée parmi les connues (distinctes) ; −1 si elle n'y est pas ou manque."""
-    bornes = _borner(connus)
-    if bornes is not None and cherches.dtype.is_integer():
-        return _situer_entiers(cherches, connus, *bornes)
-    if cherches.dtype != connus.dtype:
-        return np.full(len(cherches), -1, dtype=np.int64)
-    places = pl.DataFrame({"v": connus}).with_row_index("place")
-    trouves = pl.DataFrame({"v": cherches}).join(places, on="v", how="left", maintain_order="left")
-    return _en_entiers(trouves["place"].cast(pl.Int64).fill_null(-1))
-
-
-def _situer_entiers(cherches: pl.Series, connus: pl.Series, petite: int, grande: int) -> Entiers:
-    places = np.full(grande - petite + 2, -1, dtype=np.int64)
-    places[_en_entiers(connus.drop_nulls()) - petite] = np.flatnonzero(connus.is_not_null().to_numpy())
-    valeurs = _en_entiers(cherches.fill_null(grande + 1) if cherches.null_count() else cherches)
-    dedans = (valeurs >= petite) & (valeurs <= grande)
-    if dedans.all():
-        trouvees: Entiers = places[valeurs - petite]
-        return trouvees
-    # La dernière place, vide, reçoit tout ce qui sort des bornes.
-    return places[np.where(dedans, valeurs - petite, grande - petite + 1)]
+    return Annuaire(connus).situer(cherches)
 
 
 def numeroter(valeurs: pl.Series) -> tuple[Entiers, int]:

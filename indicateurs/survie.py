@@ -95,7 +95,7 @@ def probabilites(
 
     Les comptes peuvent répéter une cellule et un jour ; leur ordre n'importe pas.
     """
-    ordre = np.argsort(cellules * (int(jours.max(initial=0)) + 1) + jours, kind="stable")
+    ordre = np.argsort(cellules * (int(jours.max(initial=0)) + 1) + jours)
     cellules, jours, suivis, ruptures = (valeurs[ordre] for valeurs in (cellules, jours, suivis, ruptures))
     premiers = np.flatnonzero(np.r_[True, (np.diff(cellules) != 0) | (np.diff(jours) != 0)]) if len(jours) else ordre
     if len(premiers):

@@ -9,18 +9,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import narwhals as nw
 import numpy as np
 import polars as pl
 
 from indicateurs import deductions
 from indicateurs.catalogue import Genre, Ventilation, charger_tables, charger_ventilations
-from indicateurs.compilation import en_jours, jumelle, jumelles
+from indicateurs.compilation import Compilateur, colonne_decalee, decalages, en_jours
 from indicateurs.definitions import Definition
 from indicateurs.entree import Table, en_pandas, est_vide, lire_colonnes, noms_de
+from indicateurs.expressions import Noeud
 from indicateurs.lecture import TableInvalide, exiger_presence, exiger_unicite
 from indicateurs.rattachement import (
     ATTRIBUTS,
     CLES_DE_FORMATION,
+    Annuaire,
     Entiers,
     Formations,
     annee_scolaire,
@@ -94,7 +97,7 @@ class _Preparation:
 
     def pretes(self) -> TablesPretes:
         parcours = self._parcours()
-        self.connus = parcours["id_parcours"]
+        self.annuaire = Annuaire(parcours["id_parcours"])
         formations, self.formation = Formations.des_parcours(parcours)
         annees = annee_scolaire(parcours["date_entree"].to_numpy().astype(np.int64))
         annuelles = {nom: table for nom in ANNUELLES if (table := self._annuelle(nom)) is not None}
@@ -178,7 +181,7 @@ class _Preparation:
                     plus["mois"] = "nombre"
                 lue = self._lire(nom, _REQUISES[nom], plus)
                 if lue.height:
-                    self.rangs[nom] = situer(lue["id_parcours"], self.connus)
+                    self.rangs[nom] = self.annuaire.situer(lue["id_parcours"])
                     exiger_connus(self.rangs[nom], lue["id_parcours"], nom)
                     rendues[nom] = self._deduire(nom, lue)
         self.individuelles = dict(rendues)
@@ -240,7 +243,7 @@ class _Preparation:
             if "taille_employeur" in self.ventiler:
                 plus["effectif_employeur"] = "nombre"
             lus = self._lire("contrats", _CONTRATS_REQUIS, plus)
-        rangs = situer(lus["id_parcours"], self.connus)
+        rangs = self.annuaire.situer(lus["id_parcours"])
         exiger_connus(rangs, lus["id_parcours"], "contrats")
         if lus["date_debut"].null_count():
             exiger_presence(
@@ -261,23 +264,29 @@ class _Preparation:
         return contrats.with_columns(_groupe(self.groupe[rangs]), pl.Series("parcours", rangs.astype(np.int32)))
 
     def _finir(self, nom: str, table: pl.DataFrame, parcours: pl.DataFrame) -> pl.DataFrame:
-        """Ne garde que ce qui se compte ; ajoute les jumelles de dates et les modalités des ventilations."""
-        ajouts = [pl.col(c).cast(pl.Date).alias(jumelle(c)) for c in sorted(self._a_doubler(nom))]
-        garde = [*sorted(self.lues.get(nom, ())), "groupe", *(("parcours",) if "parcours" in table.columns else ())]
+        """Ne garde que ce qui se compte ; ajoute les dates décalées et les modalités des ventilations."""
+        ajouts: list[pl.Series] = []
+        for decalage in self._decalages(nom):
+            jours = nw.from_native(table.with_columns(ajouts)).select(j=Compilateur(self.au).jours(decalage.enfants[0]))
+            decalees = deductions.plus_mois(jours.to_native()["j"], int(decalage.valeur))
+            ajouts.append(decalees.alias(colonne_decalee(decalage)))
         for cle in self.ventiler:
             ventilation = charger_ventilations()[cle]
             if any(cle in d.ventilations for d in self.definitions if d.calcul.table == nom):
-                ajouts.append(self._modalites(ventilation, table, parcours))  # type: ignore[arg-type]
-        return table.select(garde).with_columns(ajouts) if not ajouts else _avec(table, garde, ajouts)
+                ajouts.append(self._modalites(ventilation, table, parcours))
+        garde = [*sorted(self.lues.get(nom, ())), "groupe", *(("parcours",) if "parcours" in table.columns else ())]
+        return table.select(garde).with_columns(ajouts)
 
-    def _a_doubler(self, nom: str) -> set[str]:
-        return {
-            colonne
+    def _decalages(self, nom: str) -> list[Noeud]:
+        """Les décalages en mois que les expressions de la table comparent, chacun une fois."""
+        trouves = {
+            colonne_decalee(decalage): decalage
             for definition in self.definitions
             if definition.calcul.table == nom
             for expression in definition.expressions.values()
-            for colonne in jumelles(expression)
+            for decalage in decalages(expression)
         }
+        return list(trouves.values())
 
     def _modalites(self, ventilation: Ventilation, table: pl.DataFrame, parcours: pl.DataFrame) -> pl.Series:
         nom = colonne_de_ventilation(ventilation.cle)
@@ -294,12 +303,6 @@ class _Preparation:
 
 _TYPES: dict[Genre, type[pl.DataType]] = {"date": pl.Int32, "nombre": pl.Int64, "texte": pl.String, "logique": pl.Int8}
 _SOURCES = {"sexe": ("sexe",), "age": ("annee_naissance",), "niveau": ("niveau",), "handicap": ("rqth",)}
-
-
-def _avec(table: pl.DataFrame, garde: list[str], ajouts: list[pl.Expr]) -> pl.DataFrame:
-    return table.with_columns(ajouts).select(
-        *garde, *(ajout.meta.output_name() if isinstance(ajout, pl.Expr) else ajout.name for ajout in ajouts)
-    )
 
 
 def _groupe(numeros: Entiers) -> pl.Series:

@@ -69,6 +69,25 @@ def test_un_indicateur_de_plus_est_un_fichier_et_un_exemple(tmp_path: Path) -> N
         verifier_exemple(definition, chemin)
 
 
+def test_un_decalage_en_mois_se_calcule_ou_qu_il_soit(tmp_path: Path) -> None:
+    suivi = "jours_entre(plus_mois(date_debut, 1), plus_mois(plus_tot(date_rupture, date_fin), 1))"
+    ecrire(tmp_path, calcul={**NOUVELLE["calcul"], "cas": f"{suivi} >= 122"})  # type: ignore[dict-item]
+    exemple = {
+        "au": date(2026, 6, 30),
+        "parcours": [{"id_parcours": 1}, {"id_parcours": 2}],
+        "contrats": [
+            # Du 29 février au 30 juin : 122 jours.
+            {"id_parcours": 1, "date_debut": "2024-01-31", "date_fin": "2025-08-31", "date_rupture": "2024-05-31"},
+            # Du 29 février au 29 juin : 121 jours.
+            {"id_parcours": 2, "date_debut": "2024-01-31", "date_fin": "2024-05-29", "date_rupture": None},
+        ],
+        "attendu": {"numerateur": 1, "denominateur": 2},
+    }
+    chemin = tmp_path / "exemple.yml"
+    chemin.write_text(yaml.safe_dump(exemple), encoding="utf-8")
+    verifier_exemple(charger_definitions(dossier=tmp_path)["contrats_courts"], chemin)
+
+
 def test_les_variantes_font_un_indicateur_par_valeur(tmp_path: Path) -> None:
     ecrire(tmp_path, cle="contrats_courts")
     contenu = yaml.safe_load((tmp_path / "contrats_courts.yaml").read_text("utf-8"))
