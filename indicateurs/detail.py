@@ -18,7 +18,7 @@ from indicateurs.compilation import Compilateur
 from indicateurs.definitions import Definition
 from indicateurs.expressions import Expression, Noeud
 
-__all__ = ["Fait", "Jugement", "conditions", "dire", "faits_de", "juger"]
+__all__ = ["Fait", "Jugement", "colonnes_lues", "conditions", "dire", "faits_de", "juger"]
 
 Fait = str | date | float | bool
 ORIGINE = date(1970, 1, 1)
@@ -83,8 +83,12 @@ def faits_de(ligne: Mapping[str, Any], definition: Definition) -> tuple[tuple[st
     """Ce que la définition lit de cette ligne : (ce que c'est, sa valeur), sans les valeurs absentes."""
     decrites = charger_tables()[definition.calcul.table].colonnes
     sens = _sens(definition)
-    lues = [nom for nom in sorted(definition.colonnes) if ligne[nom] is not None]
-    return tuple((sens[nom], _fait(decrites[nom], ligne[nom])) for nom in lues)
+    return tuple((sens[nom], _fait(decrites[nom], ligne[nom])) for nom in colonnes_lues(ligne, definition))
+
+
+def colonnes_lues(ligne: Mapping[str, Any], definition: Definition) -> tuple[str, ...]:
+    """Les colonnes de ces faits, dans leur ordre."""
+    return tuple(nom for nom in sorted(definition.colonnes) if ligne[nom] is not None)
 
 
 def _fait(colonne: Colonne, valeur: Any) -> Fait:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from charte.commun.web import ErreurDeChamp
 from indicateurs.imports.diagnostic import FORMAT_DES_APPRENTIS
 from indicateurs.imports.format import ColonneLisible
+from indicateurs.imports.limites import limites
 from indicateurs.imports.questions import (
     LigneDeQuestion,
     lignes_de_questions,
@@ -82,7 +83,7 @@ LIBELLES = {
 
 @dataclass(frozen=True)
 class SourceProposee:
-    """Une source que l'on peut déposer. `limites` : ce qu'elle ne peut pas nourrir, et pourquoi."""
+    """Une source que l'on peut déposer. `limites` : les indicateurs qu'elle ne peut pas nourrir, et pourquoi."""
 
     cle: str
     titre: str
@@ -98,7 +99,7 @@ def sources_proposees() -> tuple[SourceProposee, ...]:
     autres = (charger_source(cle) for cle in SOURCES)
     return (
         apprentis,
-        *(SourceProposee(f.cle, f.titre, NOURRIT[f.cle], tuple(n.motif for n in f.ne_nourrit_pas)) for f in autres),
+        *(SourceProposee(f.cle, f.titre, NOURRIT[f.cle], limites(f)) for f in autres),
     )
 
 

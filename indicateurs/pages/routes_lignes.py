@@ -1,6 +1,6 @@
 """« Pourquoi ce chiffre ? », jusqu'aux lignes : à l'écran, ou dans un fichier dont le départ entre au journal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,15 +16,17 @@ from charte.commun.base import Base
 from charte.commun.csv_francais import ecrire_csv
 from charte.commun.telechargement import joindre
 from charte.commun.web import Introuvable, Saisies, acces, page
+from indicateurs.definitions import Definition
 from indicateurs.pages.demande import Lue, lire, lire_l_adresse
 from indicateurs.services.lignes import LigneDeMesure, LignesDeMesure, lire_les_lignes, noter_l_extraction, se_detaille
+from indicateurs.services.origines import DepotCite, Origine, Origines, lire_les_origines
 
 __all__ = ["ROUTES"]
 
 LIGNES_PAR_PAGE = 50
-ENTETES = (
-    "Parcours", "Promotion", "Dans la cohorte", "Ce qui l’en écarte", "Compté", "Ce qui est lu", "Fichier", "Ligne",
-)  # fmt: skip
+COMMUNS = ("Parcours", "Promotion", "Dans la cohorte", "Ce qui l’en écarte", "Compté", "Ce qui est lu")
+ENTETES = (*COMMUNS, "Sources")
+EMPORTES = (*COMMUNS, "Fichier", "Ligne", "Sources")
 
 
 @get("/indicateurs/{cle:str}/lignes", opt=acces(Geste.LIRE_EFFECTIFS_BRUTS), sync_to_thread=True, name="lignes")
@@ -40,13 +42,20 @@ def voir_les_lignes(
     """Chaque ligne sous son numéro interne : dans la cohorte ou non, pourquoi, et où elle a été lue."""
     with base.lecture() as session:
         lue, lues = _lire(session, acteur, cle, (perimetre, au, promotion))
-    pages = max(1, -(-len(lues.lignes) // LIGNES_PAR_PAGE))
-    rang = min(max(int(numero), 1), pages) if numero.isdecimal() and len(numero) < 7 else 1
-    montrees = [_cellules(ligne) for ligne in lues.lignes[(rang - 1) * LIGNES_PAR_PAGE : rang * LIGNES_PAR_PAGE]]
+        definition, (rang, pages, montrees) = lue.tableau.definitions[cle], _page(lues, numero)
+        origines, depots = lire_les_origines(session, acteur, definition, montrees)
+    cellules = [(*_cellules(ligne), _sources(dites)) for ligne, dites in zip(montrees, origines, strict=True)]
     contexte: dict[str, Any] = {"lue": lue, "lues": lues, "numero": rang, "pages": pages, "promotion": promotion}
     return page(
-        "indicateurs/lignes.html", definition=lue.tableau.definitions[cle], lignes=montrees, entetes=ENTETES, **contexte
+        "indicateurs/lignes.html", definition=definition, lignes=cellules, entetes=ENTETES, depots=depots, **contexte
     )
+
+
+def _page(lues: LignesDeMesure, numero: str) -> tuple[int, int, tuple[LigneDeMesure, ...]]:
+    """(numéro de page, nombre de pages, lignes montrées)."""
+    pages = max(1, -(-len(lues.lignes) // LIGNES_PAR_PAGE))
+    rang = min(max(int(numero), 1), pages) if numero.isdecimal() and len(numero) < 7 else 1
+    return rang, pages, lues.lignes[(rang - 1) * LIGNES_PAR_PAGE : rang * LIGNES_PAR_PAGE]
 
 
 @post(
@@ -59,10 +68,21 @@ def emporter_les_lignes(
     demandee = (_texte(data, "perimetre"), _texte(data, "au"), _texte(data, "promotion"))
     with base.lecture() as session:
         lue, lues = _lire(session, acteur, cle, demandee)
+        rangees = _a_emporter(session, acteur, lue.tableau.definitions[cle], lues)
     with base.ecriture() as session:
         noter_l_extraction(session, acteur, lue.tableau.definitions[cle], lue.perimetre)
-    table = "\ufeff" + ecrire_csv(ENTETES, [_cellules(ligne) for ligne in lues.lignes])
+    table = "\ufeff" + ecrire_csv(EMPORTES, rangees)
     return joindre(table, f"lignes-{cle}-{lue.perimetre.adresse}-{lue.tableau.au:%Y-%m-%d}.csv", "text/csv")
+
+
+def _a_emporter(
+    session: Session, acteur: Acteur, definition: Definition, lues: LignesDeMesure
+) -> list[tuple[str, ...]]:
+    origines, depots = lire_les_origines(session, acteur, definition, lues.lignes)
+    return [
+        (*_cellules(ligne), ligne.fichier, str(ligne.ligne), _sources(dites, depots))
+        for ligne, dites in zip(lues.lignes, origines, strict=True)
+    ]
 
 
 def _texte(data: dict[str, Any], champ: str) -> str:
@@ -91,9 +111,24 @@ def _cellules(ligne: LigneDeMesure) -> tuple[str, ...]:
         " ; ".join(f"n’est pas vrai : {raison}" for raison in jugement.raisons),
         jugement.apport,
         " ; ".join(f"{nom} : {_ecrire(valeur)}" for nom, valeur in ligne.faits),
-        ligne.fichier,
-        str(ligne.ligne),
     )
+
+
+def _sources(origines: Origines, depots: Mapping[int, DepotCite] | None = None) -> str:
+    """« n° 3, ligne 12 ; fin anticipée : n° 5, ligne 2 » ; avec `depots`, chacun dit son fichier et son jour."""
+    dites = [_origine(origines.commune, depots)]
+    dites += [f"{nom} : {', '.join(_origine(o, depots) for o in autres)}" for nom, autres in origines.autres]
+    return " ; ".join(dites)
+
+
+def _origine(origine: Origine, depots: Mapping[int, DepotCite] | None) -> str:
+    cite = None if depots is None else depots.get(origine.depot)
+    qui = [f"n° {origine.depot}"]
+    if cite is not None:
+        qui = [
+            f"dépôt n° {origine.depot} ({', '.join(filter(None, (cite.nom, cite.source, f'{cite.jour:%d/%m/%Y}')))})"
+        ]
+    return ", ".join([*qui, *([f"ligne {origine.ligne}"] if origine.ligne else [])])
 
 
 def _ecrire(valeur: object) -> str:

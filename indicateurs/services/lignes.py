@@ -16,7 +16,7 @@ from charte.acteur import Acteur, Geste, etendue, exiger
 from charte.commun.base import lignes
 from charte.commun.journal import journaliser
 from indicateurs.definitions import Definition
-from indicateurs.detail import Fait, Jugement, faits_de, juger
+from indicateurs.detail import Fait, Jugement, colonnes_lues, faits_de, juger
 from indicateurs.mesures import Perimetre
 from indicateurs.modeles import Contrat, Depot, Parcours
 from indicateurs.moteur import CLES_PAR_NIVEAU
@@ -37,14 +37,20 @@ _ORDRES = {"contrats": ("parcours_id", "rang")}
 
 @dataclass(frozen=True)
 class LigneDeMesure:
-    """Une ligne jugée. `parcours` : numéro interne ; `fichier`, `ligne` : où elle a été lue."""
+    """Une ligne jugée. `parcours` : numéro interne ; `fichier`, `depot`, `ligne` : où elle a été lue.
+
+    `objet` : le numéro interne de ce qu'elle est (parcours, contrat, rencontre…). `colonnes` : ce que chaque fait lit.
+    """
 
     parcours: int
     promotion: str
     faits: tuple[tuple[str, Fait], ...]
     jugement: Jugement
+    colonnes: tuple[str, ...]
     fichier: str
     ligne: int
+    depot: int
+    objet: int
 
 
 @dataclass(frozen=True)
@@ -78,13 +84,15 @@ def lire_les_lignes(
     promotions = tuple(sorted(set(du_perimetre.values())))
     gardes = [groupe for groupe, annee in du_perimetre.items() if promotion in ("", annee)]
     retenue = numerotee.filter(pl.col("groupe").is_in(gardes))
-    ids, d_ou = recues["parcours"]["id_parcours"].tolist(), _provenances(session, acteur, definition)
+    ids = recues["parcours"]["id_parcours"].tolist()
+    d_ou = _provenances(session, acteur, definition)
     jugees = [
         LigneDeMesure(
             ids[ligne["parcours"]],
             du_perimetre[ligne["groupe"]],
             faits_de(ligne, definition),
             jugement,
+            colonnes_lues(ligne, definition),
             *d_ou[ligne["place"]],
         )
         for ligne, jugement in zip(retenue.to_dicts(), juger(retenue, definition, au), strict=True)
@@ -103,15 +111,15 @@ def _groupes(pretes: TablesPretes, perimetre: Perimetre) -> dict[int, str]:
     }
 
 
-def _provenances(session: Session, acteur: Acteur, definition: Definition) -> Sequence[tuple[str, int]]:
-    """(fichier, ligne) de chaque ligne de la table, dans l'ordre où `lire_tables` la lit.
+def _provenances(session: Session, acteur: Acteur, definition: Definition) -> Sequence[tuple[str, int, int, int]]:
+    """(fichier, ligne, dépôt, numéro interne) de chaque ligne de la table, dans l'ordre où `lire_tables` la lit.
 
     Le nom d'un fichier peut nommer quelqu'un : hors de son étendue, l'acteur n'en lit que le numéro de dépôt.
     """
     modele: Any = _MODELES[definition.calcul.table]
     ordre = _ORDRES.get(definition.calcul.table, ("id",))
     requete = (
-        select(col(Depot.id), col(Depot.nom_fichier), col(Depot.cfa_id), col(modele.ligne))
+        select(col(Depot.id), col(Depot.nom_fichier), col(Depot.cfa_id), col(modele.ligne), col(modele.id))
         .select_from(modele)
         .join(Depot, col(Depot.id) == col(modele.depot_id))
         .where(col(modele.etablissement_id) == acteur.etablissement_id)
@@ -119,8 +127,8 @@ def _provenances(session: Session, acteur: Acteur, definition: Definition) -> Se
     )
     atteint = etendue(acteur, Geste.LIRE_EFFECTIFS_BRUTS)
     return [
-        (nom if atteint.tout or cfa_id in atteint.cfas else f"Dépôt n° {depot_id}", ligne)
-        for depot_id, nom, cfa_id, ligne in lignes(session, requete)
+        (nom if atteint.tout or cfa_id in atteint.cfas else f"Dépôt n° {depot_id}", ligne, depot_id, objet)
+        for depot_id, nom, cfa_id, ligne, objet in lignes(session, requete)
     ]
 
 

@@ -186,7 +186,8 @@ def _dire(
         f"Une colonne par question : {pluriel(repondants, 'répondant')}, {pluriel(len(questions), 'question')}, "
         f"{pluriel(len(reponses), 'réponse')}."
     ]
-    dits += [f"« {titre} » : {pluriel(compte, 'réponse')}." for titre, compte in zip(questions, comptes, strict=True)]
+    par_question = (f"« {titre} » {nombre(compte)}" for titre, compte in zip(questions, comptes, strict=True))
+    dits.append(f"Réponses à chaque question : {' ; '.join(par_question)}.")
     if muettes:
         dits.append(f"{pluriel(muettes, 'ligne')} sans aucune réponse : rien n'en est lu.")
     if numerotes:

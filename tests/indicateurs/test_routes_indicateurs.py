@@ -226,7 +226,8 @@ def test_les_lignes_disent_cohorte_raison_et_provenance(client: Any, base: BaseS
     lignes = [[c.text for c in tr.select("th, td")] for tr in page.select(".lignes-de-mesure tbody tr")]
     assert [ligne[2:5] for ligne in lignes] == [["oui", "–", "oui"], ["oui", "–", "non"], ["oui", "–", "non"]]
     assert "03/11/2023" in lignes[0][5]
-    assert [ligne[6:] for ligne in lignes] == [["extraction.xlsx", str(rang)] for rang in (2, 3, 4)]
+    assert [ligne[6:] for ligne in lignes] == [[f"n° 1, ligne {rang}"] for rang in (2, 3, 4)]
+    assert "extraction.xlsx, Tableau de bord" in page.select_one("[aria-labelledby=titre-sources]").text
     tot = _lire(client, f"/indicateurs/rupture_brute_9_mois/lignes?perimetre=diplome-{petit}&au=2023-12-01")
     premiere = [c.text for c in tot.select(".lignes-de-mesure tbody tr")[0].select("th, td")]
     assert premiere[2] == "non"

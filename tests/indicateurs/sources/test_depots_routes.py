@@ -110,8 +110,9 @@ def test_deux_sources_en_desaccord_se_montrent_et_se_tranchent(client: Client, r
 
 
 def test_chaque_format_a_son_modele_et_ce_qu_il_nourrit(client: Client) -> None:
-    page = client.get("/depots").text
-    assert "SIFA se remplit avant les examens" in page
+    page = lire(client, "/depots")
+    assert "Obtention du diplôme, Échec au diplôme. SIFA se remplit avant les examens" in page
+    assert "Insertion à 6, 12, 18, 24 et 30 mois (enquête locale), Emploi stable à 6, 12" in page
     for cle in (APPRENTIS, *SOURCES):
         assert f'href="/depots/modeles/{cle}.xlsx"' in page
     livre = openpyxl.load_workbook(io.BytesIO(client.get("/depots/modeles/heures.xlsx").content))

@@ -41,6 +41,7 @@ def test_sifa_a_ses_47_colonnes_dans_l_ordre_et_dit_ce_qu_il_ne_nourrit_pas():
     assert sifa.sans_entete
     exclus = {indicateur for non in sifa.ne_nourrit_pas for indicateur in non.indicateurs}
     assert {"obtention", "rupture_duree_totale", "realisation", "insertion_6_mois", "abandon"} <= exclus
+    assert exclus | set(sifa.nourrit) == set(charger_definitions()), "un indicateur dont SIFA ne dirait rien se tairait"
 
 
 def test_aucune_coordonnee_n_est_lue():
