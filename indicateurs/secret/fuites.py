@@ -26,12 +26,14 @@ class _Systeme:
 
     `rangs` : celles des cellules fines de la charpente qui sont masquées ; `classes` : la classe de chacune. `sommes` :
     des lignes sur les classes ; l'adresse de chacune, et la relation qui en a retranché les parts montrées (si une).
+    `jetons` : 64 bits par ligne, 64 par classe, qui disent ses cellules fines.
     """
 
     rangs: Entiers
     classes: Entiers
     sommes: Creuse
     adresses: Entiers
+    jetons: tuple[Entiers, Entiers]
     retranchees: dict[int, Relation]
 
     @cached_property
@@ -45,21 +47,29 @@ class _Systeme:
         return peler(self.sommes, np.ones(self.nombre, dtype=bool))
 
     @cached_property
-    def coeur(self) -> list[tuple[Bloc, Reduite]]:
-        """Ce que le pelage laisse, réduit."""
-        egaux = np.zeros(self.nombre, dtype="int64")
-        return [(bloc, bloc.reduire(egaux)) for bloc in self.pelee.coeur.blocs()]
+    def coeur(self) -> list[Bloc]:
+        """Ce que le pelage laisse."""
+        return self.pelee.coeur.blocs()
+
+    @cached_property
+    def _sans_temoins(self) -> list[tuple[Bloc, Reduite]]:
+        return [(bloc, bloc.reduire_sans_temoin()) for bloc in self.coeur]
+
+    @cached_property
+    def _avec_temoins(self) -> list[tuple[Bloc, Reduite]]:
+        egaux = np.ones(self.nombre, dtype="int64")
+        return [(bloc, bloc.reduire(egaux, 1)) for bloc in self.coeur]
 
     def tirer(self, graine: int) -> Entiers:
         """Un vecteur du noyau, par classe."""
         hasard = np.random.default_rng(graine)
-        return self.pelee.tirer(hasard, len(self.adresses), self.nombre, self.coeur)
+        return self.pelee.tirer(hasard, len(self.adresses), self.nombre, self._sans_temoins)
 
     def exprimer(self, classes: Entiers) -> Entiers:
         """La part de chaque ligne dans la somme, déductible, de ces classes."""
         somme = np.zeros(self.nombre, dtype="int64")
         somme[classes] = 1
-        return self.pelee.exprimer(somme, len(self.adresses), self.coeur)
+        return self.pelee.exprimer(somme, len(self.adresses), self._avec_temoins)
 
 
 @dataclass(frozen=True)
@@ -95,12 +105,12 @@ def _rompre(famille: Famille) -> bool:
         return True
     if not fuites:
         return False
-    isolees, montrees, nouvelles = famille.isolees(), ~famille.cache, np.zeros(len(famille.cache), dtype=bool)
+    trahies, montrees, nouvelles = famille.trahies(), ~famille.cache, np.zeros(len(famille.cache), dtype=bool)
     for fuite in fuites:
         maillons = _maillons(famille, montrees, systeme, fuite.parts)
         if nouvelles[maillons].any():  # déjà rompue
             continue
-        if (choisie := famille.masquer_une(maillons, fuite.colonnes, isolees, cumul=False)) is not None:
+        if (choisie := famille.masquer_une(maillons, fuite.colonnes, trahies, cumul=False)) is not None:
             nouvelles[choisie] = True
     return bool(nouvelles.any())
 
@@ -146,33 +156,41 @@ def _dresser(famille: Famille) -> _Systeme:
         retranchees |= choisies
         adresses.append(vue[gardees])
         presentes.append(classes[gardees])
-    sommes, des_lignes = _distinguer(np.concatenate(adresses), np.concatenate(presentes))
-    return _Systeme(rangs, classes, sommes, des_lignes, retranchees)
+    jetons = _jeter(len(charpente.fines), rangs, classes)
+    sommes, des_lignes, empreintes = _distinguer(np.concatenate(adresses), np.concatenate(presentes), jetons)
+    return _Systeme(rangs, classes, sommes, des_lignes, (empreintes, jetons), retranchees)
+
+
+def _jeter(fines: int, rangs: Entiers, classes: Entiers) -> Entiers:
+    """Le jeton de chaque classe : la somme, sur 64 bits, de ceux de ses cellules fines."""
+    des_cellules = np.random.default_rng(0).integers(-(1 << 63), (1 << 63) - 1, fines)
+    jetons = np.zeros(int(classes.max(initial=-1)) + 1, dtype="int64")
+    np.add.at(jetons, classes, des_cellules[rangs])
+    return jetons
 
 
 def _montrees(adresses: Entiers, cache: Booleens) -> Entiers:
     return np.where((adresses != ABSENTE) & ~cache[adresses], adresses, ABSENTE)
 
 
-def _distinguer(adresses: Entiers, classes: Entiers) -> tuple[Creuse, Entiers]:
-    """Les lignes, une par somme distincte, et l'adresse de chacune.
+def _distinguer(adresses: Entiers, classes: Entiers, jetons: Entiers) -> tuple[Creuse, Entiers, Entiers]:
+    """Les lignes, une par somme distincte ; l'adresse et l'empreinte de chacune.
 
-    Deux sommes se reconnaissent à une empreinte de 64 bits de leurs classes.
+    Deux sommes se reconnaissent à cette empreinte : 64 bits, la somme des jetons de leurs classes.
     """
-    largeur = int(classes.max(initial=0)) + 1
+    largeur = max(len(jetons), 1)
     paires = np.unique(adresses * largeur + classes)
     des_lignes, des_classes = paires // largeur, paires % largeur
     debuts = np.flatnonzero(np.diff(des_lignes, prepend=-1))
     if not len(debuts):
-        return Creuse(des_lignes, des_classes), des_lignes
-    jetons = np.random.default_rng(0).integers(-(1 << 63), (1 << 63) - 1, largeur)
-    _, premieres = np.unique(np.add.reduceat(jetons[des_classes], debuts), return_index=True)
+        return Creuse(des_lignes, des_classes), des_lignes, des_lignes
+    empreintes, premieres = np.unique(np.add.reduceat(jetons[des_classes], debuts), return_index=True)
     numeros = np.full(len(debuts), ABSENTE)
     numeros[premieres] = np.arange(len(premieres))
     lignes = np.repeat(numeros, np.diff(debuts, append=len(paires)))
     gardees = np.flatnonzero(lignes != ABSENTE)
     gardees = gardees[np.argsort(lignes[gardees], kind="stable")]
-    return Creuse(lignes[gardees], des_classes[gardees]), des_lignes[debuts[premieres]]
+    return Creuse(lignes[gardees], des_classes[gardees]), des_lignes[debuts[premieres]], empreintes
 
 
 def _retrancher(famille: Famille, etage: Entiers, rangs: Entiers) -> tuple[Booleens, dict[int, Relation]]:
@@ -198,39 +216,52 @@ def _retrancher(famille: Famille, etage: Entiers, rangs: Entiers) -> tuple[Boole
 
 def _chercher(famille: Famille, systeme: _Systeme) -> Iterator[_Fuite]:
     """Les restes sous le seuil, colonne par colonne, puis les adresses masquées qui se déduisent."""
-    colonnes = famille.cohortes.shape[1]
-    for colonne, cohortes in enumerate(famille.cohortes[famille.charpente.fines[systeme.rangs]].T):
-        poids = np.bincount(systeme.classes, cohortes, systeme.nombre).astype("int64")
-        for parts in _petits_restes(systeme, poids, famille.seuil):
+    colonnes, sans_reste = famille.cohortes.shape[1], True
+    for colonne in range(colonnes):
+        for parts in _petits_restes(famille, systeme, colonne):
+            sans_reste = False
             yield _Fuite(parts, np.arange(colonnes) == colonne)
-    for bloc in systeme.pelee.coeur.blocs():
-        _tenir(bloc)
-    yield from _determinees(famille, systeme)
+    if sans_reste:  # ce qui rompt les restes change le système : le reste se verra au tour suivant
+        for bloc in systeme.coeur:
+            _tenir(bloc)
+        yield from _determinees(famille, systeme)
 
 
-def _petits_restes(systeme: _Systeme, poids: Entiers, seuil: int) -> Iterator[Entiers]:
+def _petits_restes(famille: Famille, systeme: _Systeme, colonne: int) -> Iterator[Entiers]:
     """Les restes sous le seuil d'une colonne, à ce qui n'y compte personne près : la part de chaque ligne.
 
     Une ligne qui porte seule une classe d'au moins `seuil` personnes n'entre dans aucun d'eux.
     """
-    lourdes = poids >= seuil
+    cohortes = famille.cohortes[famille.charpente.fines[systeme.rangs], colonne]
+    poids = np.bincount(systeme.classes, cohortes, systeme.nombre).astype("int64")
+    lourdes = poids >= famille.seuil
     if not (~lourdes & (poids > 0)).any():
         return
     coeur = peler(systeme.sommes.garder(poids[systeme.sommes.inconnues] > 0), lourdes).coeur
     hauteur, seules = len(systeme.adresses), coeur.seules(systeme.nombre)
     pesees = np.bincount(coeur.lignes, poids[coeur.inconnues], hauteur)
-    for ligne in seules[pesees[seules] < seuil].tolist():
+    for ligne in seules[pesees[seules] < famille.seuil].tolist():
         yield np.eye(1, hauteur, ligne, dtype="int64")[0]
     liees = np.ones(hauteur, dtype=bool)
     liees[seules] = False
     for bloc in coeur.garder(liees[coeur.lignes]).blocs():
-        if lourdes[bloc.inconnues].all():
-            continue
-        _tenir(bloc)
-        for temoins in restes_sous(bloc.reduire(poids), poids[bloc.inconnues], seuil):
+        for temoins in _restes_du_bloc(famille, systeme, colonne, bloc, poids):
             parts = np.zeros(hauteur, dtype="int64")
             parts[bloc.lignes] = temoins
             yield parts
+
+
+def _restes_du_bloc(famille: Famille, systeme: _Systeme, colonne: int, bloc: Bloc, poids: Entiers) -> list[Entiers]:
+    """Les témoins de ses restes sous le seuil ; un bloc qui n'en a pas, et que rien n'a changé, ne se revoit pas."""
+    des_lignes, des_classes = systeme.jetons
+    empreinte = int((des_lignes[bloc.lignes][bloc.ici] * des_classes[bloc.inconnues][bloc.la]).sum())
+    if (colonne, empreinte) in famille.sures or (poids[bloc.inconnues] >= famille.seuil).all():
+        return []
+    _tenir(bloc)
+    trouves = restes_sous(bloc.reduire(poids, famille.seuil), poids[bloc.inconnues], famille.seuil)
+    if not trouves:
+        famille.sures.add((colonne, empreinte))
+    return trouves
 
 
 def _tenir(bloc: Bloc) -> None:

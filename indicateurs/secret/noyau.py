@@ -154,13 +154,26 @@ class Bloc:
         """Le nombre de coefficients, nuls compris."""
         return len(self.lignes) * len(self.inconnues)
 
-    def reduire(self, poids: Entiers) -> Reduite:
-        """Le bloc réduit selon le poids de chaque inconnue, un témoin par ligne gardant trace de sa part."""
+    def reduire(self, poids: Entiers, seuil: int) -> Reduite:
+        """Le bloc réduit, un témoin par ligne gardant trace de sa part ; `poids` : de chaque inconnue.
+
+        D'abord les inconnues d'au moins `seuil`, celles que peu de lignes portent avant les autres : cela mêle moins.
+        """
+        combien, ici = np.bincount(self.la), poids[self.inconnues]
+        return reduire(self._dresser(temoins=True), np.where(ici >= seuil, seuil + len(self.lignes) - combien, ici))
+
+    def reduire_sans_temoin(self) -> Reduite:
+        """Le bloc réduit, ses pivots pris parmi les inconnues que peu de lignes portent."""
+        combien = np.bincount(self.la)
+        return reduire(self._dresser(temoins=False), len(self.lignes) - combien)
+
+    def _dresser(self, *, temoins: bool) -> Entiers:
         hauteur, largeur = len(self.lignes), len(self.inconnues)
-        matrice = np.zeros((hauteur, largeur + hauteur), dtype="int64")
+        matrice = np.zeros((hauteur, largeur + hauteur * temoins), dtype="int64")
         matrice[self.ici, self.la] = 1
-        matrice[np.arange(hauteur), largeur + np.arange(hauteur)] = 1
-        return reduire(matrice, poids[self.inconnues])
+        if temoins:
+            matrice[np.arange(hauteur), largeur + np.arange(hauteur)] = 1
+        return matrice
 
 
 def _separer(lignes: Entiers, inconnues: Entiers) -> Entiers:
