@@ -237,21 +237,32 @@ def _par_an(porteurs: Entiers, jours: Entiers, parcours: pl.DataFrame) -> NDArra
 
     Une année va d'un anniversaire de l'entrée au suivant ; un reste de moins de six mois appartient à la précédente.
     """
-    debuts, fins = (parcours[nom].to_numpy().astype(np.int64) for nom in ("date_entree", "date_fin"))
+    debuts, fins = (parcours[nom].to_numpy() for nom in ("date_entree", "date_fin"))
     annees = np.maximum(np.round((fins - debuts + 1) / _JOURS_PAR_AN).astype(np.int64), 1)
-    rangs = np.zeros(len(jours), dtype=np.int64)
-    entrees = parcours["date_entree"].cast(pl.Date)
-    for rang in range(1, int(annees[porteurs].max(initial=1))):
-        anniversaires = entrees.dt.offset_by(f"{12 * rang}mo").to_physical().to_numpy().astype(np.int64)
-        rangs += (jours >= anniversaires[porteurs]) & (rang < annees[porteurs])
-    vues = pl.DataFrame({"porteur": porteurs, "rang": rangs, "jour": jours}).unique()
-    comptes = (
-        vues.group_by("porteur", "rang").len().group_by("porteur").agg(pl.len().alias("vues"), pl.col("len").min())
-    )
-    qui, moins = comptes["porteur"].to_numpy(), comptes["len"].to_numpy()
     rendus = np.zeros(parcours.height, dtype=np.int32)
-    rendus[qui] = np.where(comptes["vues"].to_numpy() == annees[qui], moins, 0)
+    if not len(porteurs):
+        return rendus
+    vues = np.sort(_cle(porteurs, jours))
+    vues = vues[_debuts(vues)]
+    porteurs, jours = vues >> _BITS, (vues & ((1 << _BITS) - 1)) - _DECALAGE
+    annees_vues = np.zeros(len(vues), dtype=np.int64)
+    for rang in range(1, int(annees[porteurs].max())):
+        anniversaires = plus_mois(parcours["date_entree"], 12 * rang).to_numpy()
+        annees_vues += (jours >= anniversaires[porteurs]) & (rang < annees[porteurs])
+    # Les jours sont dans l'ordre : ceux d'une année se suivent, les années d'un parcours aussi.
+    debuts_d_annee = _debuts((porteurs << _BITS) + annees_vues)
+    jours_par_annee = np.diff(debuts_d_annee, append=len(vues))
+    debuts_de_parcours = _debuts(porteurs[debuts_d_annee])
+    annees_comptees = np.diff(debuts_de_parcours, append=len(debuts_d_annee))
+    qui = porteurs[debuts_d_annee[debuts_de_parcours]]
+    moins = np.minimum.reduceat(jours_par_annee, debuts_de_parcours)
+    rendus[qui] = np.where(annees_comptees == annees[qui], moins, 0)
     return rendus
+
+
+def _debuts(codes: Entiers) -> Entiers:
+    """Où commence chaque suite de codes égaux."""
+    return np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
 
 
 def _dans_les_memes_groupes(rangs: Entiers, groupes: Entiers) -> NDArray[np.int8]:
