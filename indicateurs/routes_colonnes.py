@@ -68,7 +68,7 @@ def choisir_les_colonnes(
         entetes = lire_entetes(octets, depot.nom_fichier)
     except FichierIllisible as erreur:
         return _page_du_format(base, acteur, depot, octets, str(erreur))
-    choisies = _gardee(base, acteur, gardee)
+    choisies = _gardee(base, acteur, gardee) or (depot.lecture.correspondance if depot.format == source else None)
     return _page_des_colonnes(depot, source, entetes, choisies)
 
 

@@ -116,8 +116,12 @@ def _cellules(ligne: LigneDeMesure) -> tuple[str, ...]:
 
 def _sources(origines: Origines, depots: Mapping[int, DepotCite] | None = None) -> str:
     """« n° 3, ligne 12 ; fin anticipée : n° 5, ligne 2 » ; avec `depots`, chacun dit son fichier et son jour."""
+    par_origine: dict[tuple[Origine, ...], list[str]] = {}
+    for nom, autres in origines.autres:
+        par_origine.setdefault(autres, []).append(nom)
     dites = [_origine(origines.commune, depots)]
-    dites += [f"{nom} : {', '.join(_origine(o, depots) for o in autres)}" for nom, autres in origines.autres]
+    for autres, noms in par_origine.items():
+        dites.append(f"{', '.join(noms)} : {', '.join(_origine(autre, depots) for autre in autres)}")
     return " ; ".join(dites)
 
 

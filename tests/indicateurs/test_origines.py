@@ -56,7 +56,7 @@ def test_une_valeur_remplie_par_une_autre_source_le_dit(client: Any, ranges: Non
 
 def test_une_colonne_deduite_dit_les_fichiers_dont_elle_se_deduit(client: Any, ranges: None) -> None:
     dites, legende = sources(client, "obtention")
-    assert dites == ["n° 1, ligne 2 ; admis : n° 3, ligne 2 ; présent à l’examen : n° 3, ligne 2", "n° 1, ligne 3"]
+    assert dites == ["n° 1, ligne 2 ; admis, présent à l’examen : n° 3, ligne 2", "n° 1, ligne 3"]
     assert "n° 3 : resultats.csv, Résultats d’examen" in legende
 
 

@@ -178,6 +178,8 @@ def test_l_aller_retour_par_la_page(client: Client, base: BaseSQL, reglages: Reg
     assert client.post(f"{adresse}/colonnes", data=choix).status_code == 303
     diagnostic = client.get(adresse).text
     assert "8\u00a0réponses lues" in diagnostic
+    repris = ce_que_la_page_envoie(client.get(f"{adresse}/colonnes?source=satisfaction").text)
+    assert repris == {**envoyes, **fixes}, "relire autrement repart de ce qui est choisi"
     apercu = client.get(f"{adresse}/confirmation").text
     assert re.search(r"À ajouter</th>\s*<td[^>]*>6<", apercu)
     confirmer(client, adresse)
