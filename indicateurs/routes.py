@@ -9,7 +9,7 @@ from indicateurs.objectifs import routes as routes_objectifs
 from indicateurs.publication import routes as routes_publication
 from indicateurs.reperes import routes as routes_reperes
 from indicateurs.revue import routes as routes_revue
-from indicateurs.revue import routes_etapes
+from indicateurs.revue import routes_etapes, routes_familles
 
 ROUTES: Sequence[HTTPRouteHandler] = (
     *routes_indicateurs.ROUTES,
@@ -18,5 +18,6 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     *routes_reperes.ROUTES,
     *routes_revue.ROUTES,
     *routes_etapes.ROUTES,
+    *routes_familles.ROUTES,
     *routes_publication.ROUTES,
 )

@@ -1,14 +1,16 @@
 """Les saisies de la revue annuelle. Chaque refus dit le champ et le remède."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from charte.commun.saisies import lire_jour, lire_ligne
-from indicateurs.revue.regles import AVIS
+from indicateurs.revue.regles import AVIS, AVIS_LUS
 
+PRENDRE = {"mien": "Garder le mien", "sien": "Garder l’autre", "deux": "Garder les deux, l’autre d’abord"}
 MOTIF_EXIGE = "Dites en une phrase pourquoi la revue se rouvre."
 
 
@@ -113,6 +115,8 @@ def _exiger_une_reponse(valeur: bool | None) -> bool:
 class FormulaireNote(_Saisie):
     """Étape 3 : ce qu'on dit d'un indicateur, et ce qu'on en fait."""
 
+    avis_permis: ClassVar[Mapping[str, str]] = AVIS
+
     avis: Ligne = ""
     commentaire: Texte = ""
     version: Version = 0
@@ -120,7 +124,7 @@ class FormulaireNote(_Saisie):
     @field_validator("avis")
     @classmethod
     def _avis_connu(cls, valeur: str) -> str:
-        if valeur not in AVIS:
+        if valeur not in cls.avis_permis:
             raise ValueError("Choisissez ce qu’on en fait : garder, revoir l’objectif, ou agir.")
         return valeur
 
@@ -128,6 +132,35 @@ class FormulaireNote(_Saisie):
     @classmethod
     def _borne(cls, valeur: str) -> str:
         return _borner(valeur, 5000)
+
+
+class FormulaireNoteDeFamille(FormulaireNote):
+    """Étape 3, famille par famille : la note d'un indicateur parmi d'autres ; sans réponse, il reste à voir.
+
+    `avant` : l'empreinte de ce que la page montrait ; `prendre` : après un conflit, quel texte on garde.
+    """
+
+    avis_permis: ClassVar[Mapping[str, str]] = AVIS_LUS
+
+    avant: Ligne = ""
+    prendre: Ligne = "mien"
+
+    @field_validator("avis", mode="before")
+    @classmethod
+    def _sans_reponse(cls, brut: Any) -> Any:
+        return lire_ligne(brut) or "a_voir"
+
+    @field_validator("avant")
+    @classmethod
+    def _avant_borne(cls, valeur: str) -> str:
+        return valeur[:16]
+
+    @field_validator("prendre")
+    @classmethod
+    def _choix_connu(cls, valeur: str) -> str:
+        if valeur not in PRENDRE:
+            raise ValueError("Dites quel texte garder : le vôtre, l’autre, ou les deux.")
+        return valeur
 
 
 class FormulaireDecision(_Saisie):

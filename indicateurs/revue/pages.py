@@ -79,9 +79,13 @@ class Atelier:
         saisie, erreurs = lire_formulaire(modele, data)
         if saisie is None:
             return Refus(tuple(erreurs), statut=422)
+        return self.ecrire(lambda session: geste(session, saisie))
+
+    def ecrire(self, geste: Callable[[Session], object]) -> Refus:
+        """Fait un geste dans une transaction ; rend `AUCUN`, ou ce qui l'empêche."""
         try:
             with self.base.ecriture() as session:
-                geste(session, saisie)
+                geste(session)
         except ConflitDeRevue as conflit:
             return Refus(conflit=conflit, statut=409)
         except RevueFermee as ferme:

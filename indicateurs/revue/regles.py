@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from charte.commun.typographie import INSECABLE, pluriel
+from indicateurs.catalogue import charger_familles
 from indicateurs.revue.contenu import ChangementDeDefinition, Contenu, IndicateurRevu, SourceScellee
 
 AVIS = {
@@ -53,8 +54,8 @@ def etapes(contenu: Contenu) -> tuple[Etape, ...]:
     vus = [indicateur for indicateur in a_revoir if indicateur.avis != "a_voir"]
     a_agir = [indicateur for indicateur in a_revoir if indicateur.avis == "agir"]
     ouvertes = [indicateur for indicateur in a_agir if indicateur.action]
-    premier = premier_a_voir(contenu)
-    suite = f"/indicateurs/{premier}" if premier else "/decisions"
+    famille = famille_a_voir(contenu) or next((une.cle for une in familles(contenu)), "")
+    suite = f"/familles/{famille}" if famille else "/decisions"
     return (
         Etape(1, "donnees", "Données", "/donnees", int(contenu.donnees_completes is not None), 1),
         Etape(2, "definitions", "Définitions", "/definitions", int(contenu.definitions_justes is not None), 1),
@@ -65,11 +66,41 @@ def etapes(contenu: Contenu) -> tuple[Etape, ...]:
     )
 
 
-def premier_a_voir(contenu: Contenu) -> str:
-    """La clé du premier indicateur sans réponse, sinon du premier ; vide s'il n'y en a aucun."""
-    a_revoir = contenu.a_revoir
-    reste = [indicateur.cle for indicateur in a_revoir if indicateur.avis == "a_voir"]
-    return next(iter([*reste, *(indicateur.cle for indicateur in a_revoir)]), "")
+@dataclass(frozen=True)
+class FamilleARevoir:
+    """Les indicateurs d'une famille qui ont des données, dans l'ordre des définitions."""
+
+    cle: str
+    libelle: str
+    indicateurs: tuple[IndicateurRevu, ...]
+
+    @property
+    def vus(self) -> int:
+        """Combien ont une réponse."""
+        return sum(indicateur.avis != "a_voir" for indicateur in self.indicateurs)
+
+    @property
+    def etat(self) -> str:
+        """« fait », ou « 3 sur 7 »."""
+        return "fait" if self.vus == len(self.indicateurs) else f"{self.vus} sur {len(self.indicateurs)}"
+
+
+def familles(contenu: Contenu) -> tuple[FamilleARevoir, ...]:
+    """Les familles que la revue passe, dans leur ordre ; une famille sans donnée n'y est pas."""
+    par_cle: dict[str, list[IndicateurRevu]] = {cle: [] for cle in charger_familles()}
+    for indicateur in contenu.a_revoir:
+        par_cle.setdefault(indicateur.definition.famille, []).append(indicateur)
+    return tuple(
+        FamilleARevoir(cle, une.libelle, tuple(par_cle[cle])) for cle, une in charger_familles().items() if par_cle[cle]
+    )
+
+
+def famille_a_voir(contenu: Contenu, apres: str = "") -> str:
+    """La clé de la famille où il reste à voir, en partant de celle qui suit `apres` ; vide s'il n'en reste aucune."""
+    toutes = familles(contenu)
+    rang = next((rang + 1 for rang, famille in enumerate(toutes) if famille.cle == apres), 0)
+    tour = [*toutes[rang:], *toutes[:rang]]
+    return next((famille.cle for famille in tour if famille.vus < len(famille.indicateurs)), "")
 
 
 def suivant(contenu: Contenu, cle: str) -> str:

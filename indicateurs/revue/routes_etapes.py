@@ -30,7 +30,7 @@ from indicateurs.revue.pages import (
     montrer,
     rappel,
 )
-from indicateurs.revue.regles import premier_a_voir, suivant
+from indicateurs.revue.regles import famille_a_voir, suivant
 from indicateurs.revue.services.assemblage import Dossier
 from indicateurs.revue.services.ecriture import IndicateurDecide, arreter, decider_d_une_action, noter, repondre
 
@@ -75,12 +75,12 @@ def voir_les_definitions(revue_id: FromPath[int], atelier: NamedDependency[Ateli
 def repondre_des_definitions(
     revue_id: FromPath[int], data: Saisies, atelier: NamedDependency[Atelier]
 ) -> Template | Redirect:
-    """Garde la réponse, puis mène au premier indicateur à voir ; 422 et 409 gardent la saisie."""
+    """Garde la réponse, puis mène à la première famille à voir ; 422 et 409 gardent la saisie."""
     refus = _repondre(atelier, revue_id, FormulaireDefinitions, data)
     if refus is not AUCUN:
         return _question(atelier, revue_id, "definitions", data, refus)
-    premier = premier_a_voir(atelier.dresser(revue_id).contenu)
-    return vers(f"/revues/{revue_id}" + (f"/indicateurs/{premier}" if premier else "/decisions"))
+    famille = famille_a_voir(atelier.dresser(revue_id).contenu)
+    return vers(f"/revues/{revue_id}" + (f"/familles/{famille}" if famille else "/decisions"))
 
 
 @get(

@@ -35,7 +35,7 @@ VALEURS = {
     "poste": "1", "element": ELEMENT, "cle": "obtention", "fichier": "positions.svg", "figure": "evolution.svg",
     "file_path": "icone.svg", "fournisseur": "inconnu", "referentiel": "qualiopi", "edition": "2026",
     "rang": "1", "revision": "1", "acte": "report", "annee": str(annee_courante()),
-    "rentree": str(annee_courante() - 1), "version": "1", "indicateur": INDICATEUR,
+    "rentree": str(annee_courante() - 1), "version": "1", "indicateur": INDICATEUR, "famille": "ruptures",
     "uai": uai(350_000),
 }  # fmt: skip
 """Paramètres d'adresse qui ne désignent rien qui appartienne à un établissement."""
@@ -349,6 +349,8 @@ ROUTES_CONNUES: dict[tuple[str, str], Cas] = {
     ("GET", REVUE + "/indicateurs/{indicateur:str}"): Cas(Geste.MENER_REVUE),
     ("POST", REVUE + "/decisions/{indicateur:str}"): Cas(Geste.MENER_REVUE, _DECISION),
     ("POST", REVUE + "/indicateurs/{indicateur:str}"): Cas(Geste.MENER_REVUE, {"avis": "garder", "version": "2"}),
+    ("GET", REVUE + "/familles/{famille:str}"): Cas(Geste.MENER_REVUE),
+    ("POST", REVUE + "/familles/{famille:str}"): Cas(Geste.MENER_REVUE, {f"avis_{INDICATEUR}": "garder"}),
     ("GET", REVUE + "/decisions"): Cas(Geste.MENER_REVUE),
     ("GET", REVUE + "/revue.csv"): Cas(Geste.LIRE),
     ("GET", ARRETEE + "/contenu.json"): Cas(Geste.LIRE),

@@ -59,6 +59,14 @@ class ConflitDeRevue(Exception):
         self.par = par
 
 
+class ConflitDeFamille(ConflitDeRevue):
+    """Quelqu'un a écrit entre-temps sur l'un au moins de ces indicateurs. `notes` : clé → ce qui est en base."""
+
+    def __init__(self, notes: Mapping[str, Note]) -> None:
+        super().__init__({}, 0, "Quelqu’un")
+        self.notes = dict(notes)
+
+
 def ouvrir_une_revue(session: Session, acteur: Acteur, saisie: FormulaireOuverture) -> int:
     """Ouvre la première revue d'une année et d'un périmètre ; rend son numéro.
 
@@ -175,13 +183,40 @@ def noter(session: Session, acteur: Acteur, revue_id: int, cle: str, saisie: For
     """Garde ce qu'on dit d'un indicateur, et ce qu'on en fait. Lève `Introuvable`, `RevueFermee`, `ConflitDeRevue`."""
     revue = _tenir(session, acteur, revue_id)
     note = lire_les_notes(session, acteur, revue.id).get(cle, Note())
-    if (note.avis, note.commentaire) == (saisie.avis, saisie.commentaire):
+    if _est_ecrite(note, saisie):
         return
     if note.version != saisie.version:
         raise ConflitDeRevue({"avis": note.avis, "commentaire": note.commentaire}, note.version, "Quelqu’un")
+    _noter(session, acteur, revue.id, cle, note=note, saisie=saisie)
+
+
+def noter_une_famille(session: Session, acteur: Acteur, revue_id: int, saisies: Mapping[str, FormulaireNote]) -> None:
+    """Garde les notes de plusieurs indicateurs d'un coup : toutes, ou aucune.
+
+    `saisies` : clé → ce que l'on a changé. Lève `Introuvable`, `RevueFermee`, `ConflitDeFamille`.
+    """
+    revue = _tenir(session, acteur, revue_id)
+    notes = lire_les_notes(session, acteur, revue.id)
+    a_ecrire = {cle: dite for cle, dite in saisies.items() if not _est_ecrite(notes.get(cle, Note()), dite)}
+    croisees = {cle: notes.get(cle, Note()) for cle, dite in a_ecrire.items() if _a_change(notes.get(cle), dite)}
+    if croisees:
+        raise ConflitDeFamille(croisees)
+    for cle, dite in a_ecrire.items():
+        _noter(session, acteur, revue.id, cle, note=notes.get(cle, Note()), saisie=dite)
+
+
+def _est_ecrite(note: Note, saisie: FormulaireNote) -> bool:
+    return (note.avis, note.commentaire) == (saisie.avis, saisie.commentaire)
+
+
+def _a_change(note: Note | None, saisie: FormulaireNote) -> bool:
+    return (note or Note()).version != saisie.version
+
+
+def _noter(session: Session, acteur: Acteur, revue_id: int, cle: str, *, note: Note, saisie: FormulaireNote) -> None:
     valeurs = {"avis": saisie.avis, "commentaire": saisie.commentaire}
-    _ecrire_la_note(session, acteur, revue.id, cle, note=note, valeurs=valeurs)
-    journaliser(session, acteur, "indicateur revu", f"revue:{revue.id}", apres={"indicateur": cle, "avis": saisie.avis})
+    _ecrire_la_note(session, acteur, revue_id, cle, note=note, valeurs=valeurs)
+    journaliser(session, acteur, "indicateur revu", f"revue:{revue_id}", apres={"indicateur": cle, "avis": saisie.avis})
 
 
 def _ecrire_la_note(

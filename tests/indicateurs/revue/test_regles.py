@@ -36,9 +36,10 @@ from indicateurs.revue.regles import (
     annees_attendues,
     changements,
     etapes,
+    famille_a_voir,
+    familles,
     manques,
     par_source,
-    premier_a_voir,
     suivant,
     trous,
 )
@@ -47,8 +48,13 @@ JOUR = date(2026, 10, 15)
 VIDE = Contenu("Université", "CFA", "0352756F", 2026, 1, "", JOUR, None, "", None, "", "")
 
 
-def definition(cle: str = "abandon", empreinte: str = "a" * 64, unite: str = "part") -> DefinitionScellee:
-    return DefinitionScellee(cle, f"{cle}@2026-11", empreinte, cle.title(), unite, "apprenti", "baisse", "n", "d", 5)
+def definition(
+    cle: str = "abandon", empreinte: str = "a" * 64, unite: str = "part", famille: str = "parcours"
+) -> DefinitionScellee:
+    return DefinitionScellee(
+        cle, f"{cle}@2026-11", empreinte, cle.title(), unite, "apprenti", "baisse", "n", "d", 5,
+        famille=famille,
+    )  # fmt: skip
 
 
 def mesure(n: int | None = 20, cas: int = 3, promotion: str = "2023-2024") -> MesureScellee:
@@ -70,7 +76,7 @@ def test_une_revue_neuve_manque_de_tout_dans_l_ordre_des_etapes() -> None:
     assert [manque.split(" :")[0] for manque in manques(contenu)] == [f"Étape {rang}" for rang in (1, 2, 3, 4, 5)]
     assert [(e.cle, e.etat, e.suite) for e in etapes(contenu)] == [
         ("donnees", "à faire", "/donnees"), ("definitions", "à faire", "/definitions"),
-        ("indicateurs", "1 sur 2", "/indicateurs/abandon"), ("decisions", "à faire", "/decisions"),
+        ("indicateurs", "1 sur 2", "/familles/parcours"), ("decisions", "à faire", "/decisions"),
         ("arret", "à faire", "/arret"),
     ]  # fmt: skip
 
@@ -85,21 +91,38 @@ def test_une_revue_complete_ne_manque_de_rien() -> None:
 
 
 @pytest.mark.parametrize(
-    ("avis", "premier", "apres"),
+    ("avis", "apres"),
     [
-        (("a_voir", "a_voir", "a_voir"), "a", "b"),
-        (("garder", "a_voir", "a_voir"), "b", "b"),
-        (("a_voir", "garder", "garder"), "a", ""),
-        (("garder", "garder", "garder"), "a", ""),
+        (("a_voir", "a_voir", "a_voir"), "b"),
+        (("garder", "a_voir", "a_voir"), "b"),
+        (("a_voir", "garder", "garder"), ""),
+        (("garder", "garder", "garder"), ""),
     ],
 )
-def test_on_passe_au_suivant_encore_a_voir_en_reprenant_au_debut(
-    avis: tuple[str, ...], premier: str, apres: str
-) -> None:
+def test_on_passe_au_suivant_encore_a_voir_en_reprenant_au_debut(avis: tuple[str, ...], apres: str) -> None:
     contenu = replace(VIDE, indicateurs=tuple(revu(cle, a) for cle, a in zip("abc", avis, strict=True)))
-    assert premier_a_voir(contenu) == premier
     assert suivant(contenu, "a") == apres
     assert suivant(contenu, "c") in ("a", "b", "")
+
+
+def test_on_passe_a_la_famille_suivante_ou_il_reste_a_voir() -> None:
+    def d_une_famille(cle: str, famille: str, avis: str) -> IndicateurRevu:
+        return replace(revu(cle, avis), definition=definition(cle, famille=famille))
+
+    siens = (
+        ("a", "suivi", "garder"),
+        ("b", "ruptures", "a_voir"),
+        ("c", "ruptures", "garder"),
+        ("d", "diplome", "a_voir"),
+    )
+    contenu = replace(VIDE, indicateurs=tuple(d_une_famille(*un) for un in siens))
+    assert [(f.cle, f.etat) for f in familles(contenu)] == [
+        ("ruptures", "1 sur 2"), ("diplome", "0 sur 1"), ("suivi", "fait"),
+    ]  # fmt: skip
+    assert [famille_a_voir(contenu, apres) for apres in ("", "ruptures", "diplome", "suivi")] == [
+        "ruptures", "diplome", "ruptures", "ruptures",
+    ]  # fmt: skip
+    assert not famille_a_voir(VIDE)
 
 
 def test_les_definitions_changees_se_disent_par_leur_empreinte() -> None:

@@ -40,18 +40,24 @@ def test_du_premier_geste_a_la_relecture(client: Client, lieu: Lieu) -> None:
     assert [etape.partition("/")[0] for etape in etapes] == [
         "donnees",
         "definitions",
-        "indicateurs",
+        "familles",
         "decisions",
         "arret",
     ]
     suite = poster(client, suite, donnees_completes="oui", version="1").headers["location"]
     suite = poster(client, suite, definitions_justes="oui", version="2").headers["location"]
-    vus = []
-    while "/indicateurs/" in suite:
-        vus.append(suite)
-        suite = poster(client, suite, avis="agir" if CLE in suite else "garder", commentaire="Vu.").headers["location"]
+    vues = []
+    while "/familles/" in suite:
+        vues.append(suite)
+        page = lire(client, suite)
+        saisies = {str(champ["name"]): str(champ.get("value", "")) for champ in page.select('input[type="hidden"]')}
+        saisies |= {str(champ["name"]): "Vu." for champ in page.select("textarea")}
+        saisies |= {
+            f"avis_{nom[12:]}": "agir" if CLE in nom else "garder" for nom in saisies if nom[:12] == "commentaire_"
+        }
+        suite = poster(client, suite, **saisies).headers["location"]
     assert suite == "/revues/1/decisions"
-    assert len(vus) == len(set(vus)) == len(lire(client, vus[0]).select(".autres li"))
+    assert len(vues) == len(set(vues)) == len(lire(client, vues[0]).select(".familles li"))
     page = lire(client, suite)
     assert [h.text for h in page.select(".decision h3")] == ["Rupture brute à 9 mois"]
     saisies = {"intitule": "Revoir l’accueil", "porteur": "direction", "echeance": "2027-06-30", "formation_id": ""}
