@@ -97,7 +97,7 @@ class Etablissement:
         return mesures.astype({"ventilation": "str", "modalite": "str"})
 
 
-def inventer(graine: int) -> Etablissement:
+def inventer(graine: int, taille: int = 1) -> Etablissement:
     """Un petit établissement : quatre formations au plus, deux promotions, des cohortes de tailles très diverses."""
     hasard = np.random.default_rng(graine)
     formations = [
@@ -107,7 +107,7 @@ def inventer(graine: int) -> Etablissement:
     lignes = [(*f, p) for f in formations for p in ("2023-2024", "2024-2025") if hasard.random() < 0.9]
     lignes = lignes or [(*formations[0], "2024-2025")]
     moyennes = hasard.choice([0.3, 1.0, 3.0, 12.0], (len(lignes), 1, 1))
-    inscrits = hasard.poisson(moyennes * [[[1.0, 0.6], [1.2, 0.4], [0.05, 0.05]]])
+    inscrits = hasard.poisson(taille * moyennes * [[[1.0, 0.6], [1.2, 0.4], [0.05, 0.05]]])
     tirer = hasard.binomial
     rompus, presents, repondants = (tirer(inscrits, p) for p in (0.3, hasard.choice([0.8, 1.0]), 0.6))
     en_emploi = tirer(repondants, 0.8)
@@ -127,8 +127,9 @@ def inventer(graine: int) -> Etablissement:
 class Attaquant:
     """Ce que l'on déduit des tables `rendues`."""
 
-    def __init__(self, etablissement: Etablissement, rendues: pd.DataFrame) -> None:
+    def __init__(self, etablissement: Etablissement, rendues: pd.DataFrame, seuil: int = SEUIL) -> None:
         self.etablissement = etablissement
+        self.seuil = seuil
         self.rendues = rendues
         self.places = np.tile(etablissement.places, (len(INDICATEURS) * len(VUES), 1))
         vues = list(zip(rendues["ventilation"].fillna(""), rendues["modalite"].fillna(""), strict=True))
@@ -168,7 +169,7 @@ class Attaquant:
         trouvees = []
         for nom, vue in {**VUES, ("sexe", "?"): np.array([[0, 0], [0, 0], [1, 1]])}.items():
             comptes = ensembles @ nombres @ vue.ravel()
-            petits = ensembles[(comptes > 0) & (comptes < SEUIL)]
+            petits = ensembles[(comptes > 0) & (comptes < self.seuil)]
             sommes = np.einsum("ef,v->efv", petits, vue.ravel()).reshape(len(petits), nombres.size)
             lues = (sommes @ noyau[: sommes.shape[1]] % PREMIER == 0).all(axis=1)
             trouvees += [f"reste {groupe[0]} {nom} {ensemble}" for ensemble in petits[lues]]
@@ -198,8 +199,8 @@ def noyau_de(lignes: NDArray[np.int64]) -> NDArray[np.int64]:
     return noyau
 
 
-def masquer_tout(mesures: pd.DataFrame) -> pd.DataFrame:
-    return masquer(mesures, dict.fromkeys(INDICATEURS, SEUIL))
+def masquer_tout(mesures: pd.DataFrame, seuil: int = SEUIL) -> pd.DataFrame:
+    return masquer(mesures, dict.fromkeys(INDICATEURS, seuil))
 
 
 def masquer_le_primaire(mesures: pd.DataFrame) -> pd.DataFrame:
@@ -217,6 +218,16 @@ def masquer_chaque_modalite_a_part(mesures: pd.DataFrame) -> pd.DataFrame:
 def test_l_attaquant_ne_deduit_rien_de_toutes_les_tables(graine: int) -> None:
     etablissement = inventer(graine)
     assert Attaquant(etablissement, masquer_tout(etablissement.mesures())).trouver() == []
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.integers(0, 1 << 32))
+def test_l_attaquant_ne_deduit_rien_au_seuil_de_la_publication(graine: int) -> None:
+    etablissement = inventer(graine, taille=5)
+    mesures = etablissement.mesures()
+    publiques = masquer(mesures, dict.fromkeys(INDICATEURS, 20), compris=dict.fromkeys(INDICATEURS, SEUIL))
+    assert Attaquant(etablissement, publiques, 20).trouver() == []
+    assert publiques["masque"][masquer_tout(mesures)["masque"]].all()
 
 
 def test_l_attaquant_ne_deduit_rien_quand_le_systeme_est_trop_grand(monkeypatch: pytest.MonkeyPatch) -> None:
