@@ -29,6 +29,7 @@ Cadre = Any
 """Une table vue par narwhals : paresseuse ou non selon le moteur."""
 
 _BITS_MAX = 36
+"""Réponses qu'un motif porte, hors de polars."""
 
 
 @dataclass(frozen=True)
@@ -159,8 +160,9 @@ class _Table:
         for definition in definitions:
             cohorte, cas = (self.compilateur.logique(definition.expressions[champ]) for champ in ("cohorte", "cas"))
             bits += [_Bit(definition, "effectif", cohorte), _Bit(definition, "numerateur", cohorte & cas)]
-        for debut in range(0, len(bits), _BITS_MAX):
-            lot = bits[debut : debut + _BITS_MAX]
+        taille = max(1, len(bits)) if self.cadre.implementation.is_polars() else _BITS_MAX
+        for debut in range(0, len(bits), taille):
+            lot = bits[debut : debut + taille]
             lue = self._evaluer([bit.logique for bit in lot])
             lignes = lue.select(nom for nom in (*self.cles, "n") if nom in lue.columns)
             for rang, bit in enumerate(lot):

@@ -76,7 +76,9 @@ def calculer(
     # Le masque se décide sur tout : les niveaux que l'on ne demande pas se comptent quand même.
     niveaux = [n for n in NIVEAUX if n in par] if diffusion is None else NIVEAUX
     temps = [True, False] if cumul or diffusion is not None else [True]
-    mesures = en_pandas(etager(pretes.groupes, comptes, retenues, niveaux, temps), au)
+    groupes = pretes.groupes
+    del pretes  # à l'échelle d'une nation, les tables pèsent autant que ce que l'on rend
+    mesures = en_pandas(etager(groupes, comptes, retenues, niveaux, temps), au)
     if diffusion is None:
         return mesures
     # Qui lit l'interne lit aussi ce qui est publié : ce que l'un masque, l'autre ne doit pas le dire.

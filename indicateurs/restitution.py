@@ -33,23 +33,23 @@ def en_pandas(etagees: Etagees, au: date) -> pd.DataFrame:
     colonnes: dict[str, Any] = dict(_textes(etagees).to_pandas())
     for nom in ("numerateur", "denominateur"):
         colonnes[nom] = pd.arrays.FloatingArray(nombres[nom], np.isnan(nombres[nom]))
-    effectifs = nombres["effectif"].astype(np.int64)
-    colonnes["effectif"] = pd.arrays.IntegerArray(effectifs, np.zeros(len(effectifs), dtype=bool))
-    colonnes["masque"] = np.zeros(len(effectifs), dtype=bool)
+    hauteur = len(nombres["effectif"])
+    colonnes["effectif"] = pd.arrays.IntegerArray(nombres["effectif"], np.zeros(hauteur, dtype=bool))
+    colonnes["masque"] = np.zeros(hauteur, dtype=bool)
     colonnes |= {nom: nombres[nom] for nom in ("taux", "ic_bas", "ic_haut")}
     return pd.DataFrame(colonnes, copy=False)
 
 
-def _finir(etagees: Etagees, au: date) -> dict[str, Reels]:
+def _finir(etagees: Etagees, au: date) -> dict[str, NDArray[Any]]:
     """Comptes, taux et intervalles de toutes les lignes ; NaN pour ce qu'un indicateur n'a pas."""
     hauteur = sum(fin - debut for tranche in etagees.tranches for debut, fin in tranche.suites)
-    finies = {nom: np.full(hauteur, np.nan) for nom in _NOMBRES}
+    finies = {nom: np.empty(hauteur, np.int64 if nom == "effectif" else np.float64) for nom in _NOMBRES}
     place = 0
     for tranche in etagees.tranches:
         lues = tranche.nombres | _murir(tranche, etagees.cellules["promotion"], au)
         suivante = place + len(tranche.nombres["effectif"])
-        for nom in finies.keys() & lues.keys():
-            finies[nom][place:suivante] = lues[nom]
+        for nom, valeurs in finies.items():
+            valeurs[place:suivante] = lues.get(nom, np.nan)
         place = suivante
     return finies
 

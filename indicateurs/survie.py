@@ -95,12 +95,9 @@ def probabilites(
 
     Les comptes peuvent répéter une cellule et un jour ; leur ordre n'importe pas.
     """
-    ordre = np.argsort(cellules * (int(jours.max(initial=0)) + 1) + jours)
-    cellules, jours, suivis, ruptures = (valeurs[ordre] for valeurs in (cellules, jours, suivis, ruptures))
-    premiers = np.flatnonzero(np.r_[True, (np.diff(cellules) != 0) | (np.diff(jours) != 0)]) if len(jours) else ordre
-    if len(premiers):
-        suivis, ruptures = np.add.reduceat(suivis, premiers), np.add.reduceat(ruptures, premiers)
-        cellules, jours = cellules[premiers], jours[premiers]
+    pas = int(jours.max(initial=0)) + 1
+    codes, suivis, ruptures = _par_code(cellules * pas + jours, suivis, ruptures, nombre * pas)
+    cellules, jours = codes // pas, codes % pas
     a_risque = _a_risque(cellules, suivis)
     utiles = (ruptures > 0) & (jours <= horizon)
     cellules, a_risque, ruptures = cellules[utiles], a_risque[utiles], ruptures[utiles]
@@ -108,6 +105,20 @@ def probabilites(
         somme = np.bincount(cellules, weights=_pas(a_risque, ruptures), minlength=nombre)
     variance = np.bincount(cellules, weights=_greenwood(a_risque, ruptures), minlength=nombre)
     return np.exp(somme), variance.astype(np.float64)
+
+
+def _par_code(codes: Entiers, suivis: Entiers, ruptures: Entiers, etendue: int) -> tuple[Entiers, Entiers, Entiers]:
+    """Les codes distincts, croissants, et les comptes de chacun ; sans trier s'il y a peu de codes possibles."""
+    if etendue <= 4 * len(codes):
+        sommes = [np.bincount(codes, weights=comptes, minlength=etendue) for comptes in (suivis, ruptures)]
+        distincts = np.flatnonzero(sommes[0])
+        return distincts, *(somme[distincts].astype(np.int64) for somme in sommes)  # type: ignore[return-value]
+    ordre = np.argsort(codes)
+    codes, suivis, ruptures = codes[ordre], suivis[ordre], ruptures[ordre]
+    premiers = np.flatnonzero(np.r_[True, np.diff(codes) != 0]) if len(codes) else ordre
+    if len(premiers):
+        suivis, ruptures = np.add.reduceat(suivis, premiers), np.add.reduceat(ruptures, premiers)
+    return codes[premiers], suivis, ruptures
 
 
 def regrouper(jours: Entiers, suivis: Entiers, ruptures: Entiers) -> tuple[Entiers, Entiers, Entiers]:

@@ -42,6 +42,7 @@ def chronometrer(calcul: Callable[[], Any]) -> tuple[float, float, Any]:
     resultat = calcul()
     durees, travaux = [], []
     for _ in range(PASSAGES):
+        resultat = None  # la mémoire que l'on mesure est celle d'un calcul, non de deux résultats
         depart, travail = time.perf_counter(), time.process_time()
         resultat = calcul()
         durees.append(time.perf_counter() - depart)
