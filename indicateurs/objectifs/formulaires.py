@@ -5,9 +5,10 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
-from charte.commun.saisies import lire_jour, lire_ligne
+from charte.commun.formulaire import Jour, Ligne, Saisie, Texte, borner
+from charte.commun.saisies import lire_ligne
 from charte.commun.typographie import FUSEAU
 from indicateurs.objectifs.regles import annee_de
 
@@ -37,33 +38,19 @@ def _annee(brut: Any) -> int | None:
     return lue
 
 
-def _texte(brut: Any) -> str:
-    return str(brut or "").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
-
-
 def _borne(maximum: int, nom: str) -> Callable[[str], str]:
     def controler(valeur: str) -> str:
-        if len(valeur) > maximum:
-            raise ValueError(f"{nom} fait {len(valeur)} caractères ; {maximum} au plus. Votre texte est gardé ici.")
-        return valeur
+        return borner(valeur, maximum, nom)
 
     return controler
 
 
-Ligne = Annotated[str, BeforeValidator(lire_ligne)]
-Texte = Annotated[str, BeforeValidator(_texte)]
-Jour = Annotated[date | None, BeforeValidator(lire_jour)]
 Nombre = Annotated[float | None, BeforeValidator(_nombre)]
 Annee = Annotated[int | None, BeforeValidator(_annee)]
 Version = Annotated[int, BeforeValidator(lambda brut: brut or 0), Field(ge=0, le=2**31 - 1)]
 
 
-class _Saisie(BaseModel):
-    # Sans `validate_default`, un champ absent de l'envoi échapperait à ses règles.
-    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
-
-
-class FormulaireObjectif(_Saisie):
+class FormulaireObjectif(Saisie):
     """Un objectif à convenir ou à réviser ; les valeurs telles qu'elles se lisent (« 12,5 » pour 12,5 %)."""
 
     perimetre: Ligne = ""
@@ -130,7 +117,7 @@ class FormulaireObjectif(_Saisie):
         return tuple(dit for dit in dits if dit[2] is not None)
 
 
-class FormulaireRetrait(_Saisie):
+class FormulaireRetrait(Saisie):
     """Un objectif à retirer, et pourquoi."""
 
     motif: Texte = ""

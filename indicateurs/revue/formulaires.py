@@ -5,17 +5,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
-from charte.commun.saisies import lire_jour, lire_ligne
+from charte.commun.formulaire import Jour, Ligne, Saisie, Texte, borner
+from charte.commun.saisies import lire_ligne
 from indicateurs.revue.regles import AVIS, AVIS_LUS
 
 PRENDRE = {"mien": "Garder le mien", "sien": "Garder l’autre", "deux": "Garder les deux, l’autre d’abord"}
 MOTIF_EXIGE = "Dites en une phrase pourquoi la revue se rouvre."
-
-
-def _texte(brut: Any) -> str:
-    return brut.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip() if isinstance(brut, str) else ""
 
 
 def _entier(brut: Any) -> int | None:
@@ -29,26 +26,12 @@ def _oui_non(brut: Any) -> bool | None:
     return {"oui": True, "non": False}.get(lire_ligne(brut))
 
 
-def _borner(valeur: str, maximum: int) -> str:
-    if len(valeur) > maximum:
-        raise ValueError(f"Ce texte fait {len(valeur)} caractères ; {maximum} au plus. Il est gardé ci-dessous.")
-    return valeur
-
-
-Ligne = Annotated[str, BeforeValidator(lire_ligne)]
-Texte = Annotated[str, BeforeValidator(_texte)]
 Entier = Annotated[int | None, BeforeValidator(_entier)]
-Jour = Annotated[date | None, BeforeValidator(lire_jour)]
 Reponse = Annotated[bool | None, BeforeValidator(_oui_non)]
 Version = Annotated[int, BeforeValidator(lambda brut: _entier(brut) or 0), Field(ge=0, le=2**31 - 1)]
 
 
-class _Saisie(BaseModel):
-    # Sans `validate_default`, un champ absent de l'envoi échapperait à ses règles.
-    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
-
-
-class FormulaireOuverture(_Saisie):
+class FormulaireOuverture(Saisie):
     """Une revue à ouvrir. `cfa_id` vide : l'établissement entier."""
 
     annee: Entier = None
@@ -70,7 +53,7 @@ class FormulaireOuverture(_Saisie):
         return valeur
 
 
-class FormulaireDonnees(_Saisie):
+class FormulaireDonnees(Saisie):
     """Étape 1 : les données sont-elles complètes ?"""
 
     donnees_completes: Reponse = None
@@ -85,10 +68,10 @@ class FormulaireDonnees(_Saisie):
     @field_validator("note_donnees")
     @classmethod
     def _bornee(cls, valeur: str) -> str:
-        return _borner(valeur, 2000)
+        return borner(valeur, 2000)
 
 
-class FormulaireDefinitions(_Saisie):
+class FormulaireDefinitions(Saisie):
     """Étape 2 : les définitions sont-elles toujours justes ?"""
 
     definitions_justes: Reponse = None
@@ -103,7 +86,7 @@ class FormulaireDefinitions(_Saisie):
     @field_validator("note_definitions")
     @classmethod
     def _bornee(cls, valeur: str) -> str:
-        return _borner(valeur, 2000)
+        return borner(valeur, 2000)
 
 
 def _exiger_une_reponse(valeur: bool | None) -> bool:
@@ -112,7 +95,7 @@ def _exiger_une_reponse(valeur: bool | None) -> bool:
     return valeur
 
 
-class FormulaireNote(_Saisie):
+class FormulaireNote(Saisie):
     """Étape 3 : ce qu'on dit d'un indicateur, et ce qu'on en fait."""
 
     avis_permis: ClassVar[Mapping[str, str]] = AVIS
@@ -131,7 +114,7 @@ class FormulaireNote(_Saisie):
     @field_validator("commentaire")
     @classmethod
     def _borne(cls, valeur: str) -> str:
-        return _borner(valeur, 5000)
+        return borner(valeur, 5000)
 
 
 class FormulaireNoteDeFamille(FormulaireNote):
@@ -163,7 +146,7 @@ class FormulaireNoteDeFamille(FormulaireNote):
         return valeur
 
 
-class FormulaireDecision(_Saisie):
+class FormulaireDecision(Saisie):
     """Étape 4 : l'action à ouvrir. `formation_id` vide : pour tout l'établissement."""
 
     intitule: Ligne = ""
@@ -176,14 +159,14 @@ class FormulaireDecision(_Saisie):
     def _intitule_donne(cls, valeur: str) -> str:
         if not valeur:
             raise ValueError("Dites en une phrase ce qui sera fait.")
-        return _borner(valeur, 300)
+        return borner(valeur, 300)
 
     @field_validator("porteur")
     @classmethod
     def _porteur_donne(cls, valeur: str) -> str:
         if not valeur:
             raise ValueError("Dites quelle fonction porte l’action, par exemple « responsable pédagogique ».")
-        return _borner(valeur, 120)
+        return borner(valeur, 120)
 
     @field_validator("echeance")
     @classmethod
@@ -193,7 +176,7 @@ class FormulaireDecision(_Saisie):
         return valeur
 
 
-class FormulaireArret(_Saisie):
+class FormulaireArret(Saisie):
     """Étape 5 : ce que la revue retient."""
 
     conclusion: Texte = ""
@@ -202,10 +185,10 @@ class FormulaireArret(_Saisie):
     @field_validator("conclusion")
     @classmethod
     def _bornee(cls, valeur: str) -> str:
-        return _borner(valeur, 5000)
+        return borner(valeur, 5000)
 
 
-class FormulaireReouverture(_Saisie):
+class FormulaireReouverture(Saisie):
     """Rouvrir une revue arrêtée, et pourquoi."""
 
     motif: Texte = ""
@@ -215,4 +198,4 @@ class FormulaireReouverture(_Saisie):
     def _motif_donne(cls, valeur: str) -> str:
         if not valeur:
             raise ValueError(MOTIF_EXIGE)
-        return _borner(valeur, 2000)
+        return borner(valeur, 2000)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from bs4 import BeautifulSoup
 
 from appli.base import BaseSQL
@@ -10,6 +11,7 @@ from charte.acteur import Acteur
 from indicateurs.objectifs.services.lecture import Lieu
 from indicateurs.objectifs.services.saisie import reviser
 from tests.indicateurs.objectifs.fabrique import CLE, CONTENU, SAISIES, VISEE, convenir_d_un, peupler
+from tests.indicateurs.saisies_hostiles import HOSTILES
 
 LISTE = "/indicateurs/objectifs"
 
@@ -122,3 +124,22 @@ def test_l_objectif_d_un_autre_etablissement_repond_404(
     lire(client.post(f"{LISTE}/{ailleurs}/retrait", data={}), 404)
     lire(client.get(f"{LISTE}?perimetre=cfa-9999999Z"), 404)
     lire(connecter(autre_acteur).get(f"{LISTE}/{ailleurs}"))
+
+
+@pytest.mark.parametrize("sorte", sorted(HOSTILES))
+def test_une_saisie_hostile_revient_en_422_ou_se_garde_comme_un_texte(
+    client: Any, base: BaseSQL, acteur: Acteur, sorte: str
+) -> None:
+    formation, _ = peupler(base, acteur)
+    saisies, texte = {**SAISIES, "perimetre": f"diplome-{formation}"}, HOSTILES[sorte]
+    for champ in (*saisies, "reference_valeur", "instance", "motif", "version"):
+        reponse = client.post(f"{LISTE}/nouveau", data={**saisies, champ: texte})
+        assert reponse.status_code in (303, 404, 409, 422), (champ, reponse.status_code)
+        assert "<script>alert" not in reponse.text
+    objectif = client.post(f"{LISTE}/nouveau", data=saisies).headers.get("location") or f"{LISTE}/1"
+    for suite, champs in (("revision", ("cible", "motif", "version")), ("retrait", ("motif", "version"))):
+        for champ in champs:
+            adresse = f"{objectif.partition('?')[0]}/{suite}"
+            statut = client.post(adresse, data={**saisies, "motif": "Un motif.", champ: texte}).status_code
+            assert statut in (303, 404, 409, 422), (adresse, champ, statut)
+    assert "<script>alert" not in client.get(LISTE).text

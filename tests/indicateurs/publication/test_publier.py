@@ -36,6 +36,7 @@ from indicateurs.publication.services import (
 from tests.conftest import Client, creer_compte
 from tests.grilles.conftest import creer_collegue
 from tests.indicateurs.fabriques import Jeu, ranger
+from tests.indicateurs.saisies_hostiles import HOSTILES
 from tests.reserve import preter
 
 UAI, AN = "0352756F", annee_a_publier()
@@ -310,3 +311,20 @@ def test_un_tableau_paru_entre_temps_fait_relire_celui_d_une_autre_annee(base: B
     with base.ecriture() as session, pytest.raises(PublicationRefusee, match="relisez le tableau"):
         publier(session, acteur, vu, marque=vu.marque)
     assert mettre_en_ligne(base, acteur, cfa)
+
+
+@pytest.mark.parametrize("sorte", sorted(HOSTILES))
+def test_une_saisie_hostile_revient_en_422_ou_se_garde_comme_un_texte(
+    base: BaseSQL, connecter: Callable[[Acteur], Client], client_anonyme: Client, sorte: str
+) -> None:
+    acteur, cfa = garnir(base)
+    numero, texte = mettre_en_ligne(base, acteur, cfa), HOSTILES[sorte]
+    client, adresse = connecter(acteur), f"/publications/cfa/{cfa}/{AN}"
+    marque = str(page(client, adresse).select_one('input[name="marque"]')["value"])  # type: ignore[index]
+    for saisies in ({"marque": texte, "correction": "Oui."}, {"marque": marque, "correction": texte}):
+        reponse = client.post(adresse, data=saisies)
+        assert reponse.status_code in (303, 409, 422), reponse.status_code
+        assert "<script>alert" not in reponse.text
+    assert "<script>alert" not in client_anonyme.get(f"/ouvert/{UAI}").text
+    assert client.post(f"/publications/{numero}/retrait", data={"motif": texte}).status_code in (303, 409, 422)
+    assert "<script>alert" not in page(client, f"/publications/{numero}").decode()

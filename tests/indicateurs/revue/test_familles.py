@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from appli.base import BaseSQL
 from charte.acteur import Acteur
 from tests.indicateurs.revue.fabrique import CLE, Lieu, dire, figer, lire, ouvrir, peupler
+from tests.indicateurs.saisies_hostiles import HOSTILES
 from tests.reserve import Client
 
 AUTRE = "rupture_45_jours"
@@ -111,16 +112,6 @@ def test_un_troisieme_ecrit_refait_choisir(client: Client, lieu: Lieu) -> None:
         assert "Le deuxième." in encore.text
         assert formulaire(encore)[f"commentaire_{CLE}"].strip() == "Le troisième."
     assert notes(lieu, revue) == {CLE: ("garder", "Le deuxième.")}
-
-
-HOSTILES = {
-    "long": "x" * 10_000,
-    "nul": "avant\x00après",
-    "droite_a_gauche": "\u202eerutpur\u202c \u2067x\u2069",
-    "html": "<script>alert(1)</script><img src=x onerror=alert(1)>",
-    "nombre": "-99999999999999999999999999",
-    "substitut": "%F0%9F%92%A9 \ufffe \U0010ffff",
-}
 
 
 @pytest.mark.parametrize("sorte", sorted(HOSTILES))
