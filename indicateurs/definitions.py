@@ -182,6 +182,11 @@ class Definition(DonneeGelee):
         return self.calcul.table in ("satisfaction", "enquetes")
 
     @property
+    def cle_sans_echeance(self) -> str:
+        """La clé, sans « _6_mois » : la même pour les variantes d'un indicateur à plusieurs échéances."""
+        return self.cle.removesuffix(f"_{self.parametres.get('mois')}_mois")
+
+    @property
     def identifiant(self) -> str:
         """Ce que porte un résultat : clé et mois d'entrée en vigueur, ou le jour s'il n'est pas le premier du mois."""
         quand = self.en_vigueur_depuis

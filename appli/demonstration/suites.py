@@ -15,6 +15,8 @@ from appli.demonstration.universite import FormationDecrite
 
 GRAINE = 2024
 HORIZONS = (6, 12, 18, 24, 30)
+DUREE_D_UNE_POURSUITE = 24
+"""Mois après la sortie où qui a poursuivi ses études est encore en formation."""
 QUESTIONS = {
     "apprentis": ("ensemble", "suivi"),
     "maitres": ("ensemble", "suivi"),
@@ -182,7 +184,7 @@ def _devenirs(hasard: random.Random, finis: Iterable[ApprentiEngendre], jour: da
 
 
 def _devenir(hasard: random.Random, apprenti: ApprentiEngendre, mois: int, poursuit: bool, recherche: float) -> Devenir:
-    if poursuit and mois <= 12:
+    if poursuit and mois <= DUREE_D_UNE_POURSUITE:
         return Devenir(apprenti, mois, "etudes")
     if hasard.random() > 0.8 + mois / 300:
         return Devenir(apprenti, mois, hasard.choice(("recherche", "recherche", "recherche", "autre")))

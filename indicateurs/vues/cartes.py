@@ -1,7 +1,7 @@
 """Le tableau de bord d'un périmètre : effectifs, cartes par famille, et ce qui attend encore ses données."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from indicateurs.catalogue import charger_familles
 from indicateurs.definitions import Definition
@@ -11,7 +11,18 @@ from indicateurs.vues.sources import source_de
 from indicateurs.vues.tendance import Tendance, tendance
 from indicateurs.vues.valeurs import compte, intervalle, valeur
 
-__all__ = ["STATUTS", "Attente", "Bord", "Carte", "Effectif", "FamilleDeCartes", "compose_de", "dresser", "par_famille"]
+__all__ = [
+    "STATUTS",
+    "Attente",
+    "Bord",
+    "Carte",
+    "Echeance",
+    "Effectif",
+    "FamilleDeCartes",
+    "compose_de",
+    "dresser",
+    "par_famille",
+]
 
 STATUTS = {
     "effectif_inscrits": "Inscrits sans contrat",
@@ -22,6 +33,17 @@ STATUTS = {
 }
 """Les effectifs à une date, dans l'ordre d'un parcours."""
 ANNEES_MONTREES = 5
+
+
+@dataclass(frozen=True)
+class Echeance:
+    """Le même indicateur à une échéance plus lointaine (« à 12 mois »), d'un mot sur la carte de la première."""
+
+    definition: Definition
+    libelle: str
+    promotion: str | None
+    valeur: str
+    masquee: bool
 
 
 @dataclass(frozen=True)
@@ -38,6 +60,7 @@ class Carte:
     tendance: Tendance
     partielle: bool
     objectif: ObjectifVu | None
+    echeances: tuple[Echeance, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,11 +107,26 @@ def dresser(tableau: TableauDeMesures, perimetre: Perimetre, objectifs: Mapping[
     return Bord(
         effectifs=_effectifs(tableau, perimetre),
         familles=tuple(
-            FamilleDeCartes(cle, libelle, tuple(cartes[d.cle] for d in siennes))
+            FamilleDeCartes(cle, libelle, _reunir_les_echeances([cartes[d.cle] for d in siennes]))
             for cle, libelle, siennes in par_famille(avec)
         ),
         attentes=_attentes([d for d in suivis if d.cle not in cartes]),
     )
+
+
+def _reunir_les_echeances(cartes: Sequence[Carte]) -> tuple[Carte, ...]:
+    """Une carte par indicateur : ses échéances plus lointaines s'y lisent, sauf celles qui ont leur objectif."""
+    rendues: dict[str, Carte] = {}
+    for carte in cartes:
+        cle = carte.definition.cle if carte.objectif else carte.definition.cle_sans_echeance
+        premiere = rendues.get(cle)
+        rendues[cle] = replace(premiere, echeances=(*premiere.echeances, _echeance(carte))) if premiere else carte
+    return tuple(rendues.values())
+
+
+def _echeance(carte: Carte) -> Echeance:
+    mois = carte.definition.parametres["mois"]
+    return Echeance(carte.definition, f"à {mois} mois", carte.promotion, carte.valeur, carte.masquee)
 
 
 def par_famille(definitions: list[Definition]) -> list[tuple[str, str, list[Definition]]]:

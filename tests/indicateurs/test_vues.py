@@ -62,6 +62,23 @@ def test_une_valeur_s_ecrit_dans_son_unite(cle: str, lue: Mesure, attendu: tuple
     assert tuple(" ".join(e.split()) for e in ecrits) == attendu
 
 
+def test_les_echeances_d_un_indicateur_se_lisent_sur_une_seule_carte() -> None:
+    series = {f"insertion_{mois}_mois": (mesure("2023-2024", mois, 60),) for mois in (6, 12, 30)}
+    tableau = un_tableau(**series, insertion_18_mois=(MASQUEE,), obtention=(mesure("2023-2024", 50, 60),))
+    (_, insertion) = dresser(tableau, TOTAL, {}).familles
+    (carte,) = insertion.cartes
+    assert (carte.definition.cle, carte.valeur) == ("insertion_6_mois", "10,0\u202f%")
+    dites = [(e.libelle, e.valeur, e.masquee) for e in carte.echeances]
+    assert dites == [
+        ("à 12 mois", "20,0\u202f%", False),
+        ("à 18 mois", "n.d. (effectif < 5)", True),
+        ("à 30 mois", "50,0\u202f%", False),
+    ]
+    vise = ObjectifVu(0.9, "Cible 90 %", "")
+    avec = dresser(tableau, TOTAL, {"insertion_12_mois": vise}).familles[1].cartes
+    assert [(c.definition.cle, c.objectif) for c in avec] == [("insertion_6_mois", None), ("insertion_12_mois", vise)]
+
+
 @pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=lambda d: str(d.cle))
 def test_un_masque_ou_une_absence_ne_laisse_aucun_nombre(definition: Definition) -> None:
     masquee = "".join(cellules(MASQUEE, definition, SEUIL)).replace("n.d. (effectif < 5)", "")
