@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 from pytest_socket import socket_allow_hosts
 
 from appli.application import Application
@@ -25,6 +26,7 @@ from charte.acteur import Acteur, Mandat, Role
 from charte.commun.base import Base, exiger_id, maintenant
 from charte.commun.reglages import Reglages
 from charte.modeles import Etablissement
+from tests.repartition import ParFichier, rang
 from tests.reserve import Client, faire_entrer, ouvrir_un_client, preter
 
 # Le client d'essai note chaque adresse dès qu'un test abaisse le seuil : ce n'est pas une trace de l'outil.
@@ -35,24 +37,25 @@ MOT_DE_PASSE = "une phrase de passe fictive"
 CONDENSE = condenser(MOT_DE_PASSE)
 
 
-LONGS = (
-    "test_toutes_les_pages",
-    "test_erreurs_et_formulaires",
-    "test_dialogue",
-    "test_pdf",
-    "test_hostiles",
-    "test_moteur",
-    "test_fuzz",
-    "test_cloison_pages",
-    "test_cloisonnement",
-    "test_head",
+# Une machine chargée n'est pas une faute : ni délai par exemple, ni plainte d'un tirage lent.
+settings.register_profile("ici", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# La construction tire toujours les mêmes exemples : un échec s'y dit tel quel, en quelques secondes, et se rejoue ici,
+# où hypothesis le réduit. Réduire là-bas prenait jusqu'à cinq minutes par propriété fausse.
+settings.register_profile(
+    "construction", settings.get_profile("ci"), phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.target)
 )
-"""Les fichiers les plus longs : distribués par fichier, ils partent d'abord, et aucun ouvrier n'attend le dernier."""
+settings.load_profile("construction" if os.environ.get("CI") == "true" else "ici")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Les fichiers longs d'abord ; l'ordre des autres, et celui des essais d'un fichier, ne changent pas."""
-    items.sort(key=lambda essai: LONGS.index(essai.path.stem) if essai.path.stem in LONGS else len(LONGS))
+    items.sort(key=lambda essai: rang(essai.nodeid.partition("::")[0]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ParFichier | None:
+    """À plusieurs ouvriers, la répartition de la suite ; un autre `--dist` demandé à la main reste ce qu'il est."""
+    return ParFichier(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_runtest_setup() -> None:

@@ -42,14 +42,19 @@ def ouvrir_un_client(pile: ExitStack, reglages: Reglages, base: BaseSQL) -> Clie
     return client  # type: ignore[no-any-return]
 
 
-def faire_entrer(client: Client, base: BaseSQL, courriel: str) -> None:
-    """Ouvre la session de ce compte sans passer par la page de connexion (ses essais à elle y passent).
+def ouvrir_la_session(base: BaseSQL, courriel: str) -> str:
+    """Ouvre la session de ce compte sans passer par la page de connexion (ses essais à elle y passent) ; rend le jeton.
 
     Vérifier le mot de passe et rendre deux pages prendrait dix fois le temps de la plupart des essais.
     """
-    reglages: Reglages = client.app.state.reglages
     with hors_cloison(), base.ecriture() as session:
         (compte,) = comptes_actifs(session, courriel)
-        jeton = ouvrir_session(session, compte)
+        return ouvrir_session(session, compte)
+
+
+def faire_entrer(client: Client, base: BaseSQL, courriel: str) -> None:
+    """Range dans les cookies et les en-têtes de ce client une session ouverte pour ce compte."""
+    reglages: Reglages = client.app.state.reglages
+    jeton = ouvrir_la_session(base, courriel)
     client.cookies.set(nom_du_cookie(reglages), jeton, domain="testserver.local")
     client.headers["X-CSRF-Token"] = jeton_de_formulaire(reglages.cle_web, empreinte_de(jeton))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
-NAVIGATEURS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAVIGATEURS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 DEMARRAGE_MAXIMAL_S = 120
 
@@ -86,9 +86,12 @@ def _attendre(serveur: subprocess.Popen[bytes], port: int, journal: Path) -> Non
     pytest.fail(f"La démonstration n'a pas démarré :\n{journal.read_text('utf-8')}", pytrace=False)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def navigateur() -> Iterator[Browser]:
-    """Le Chromium du système, ou celui que désigne TRAJECTOIRE_CHROMIUM."""
+    """Le Chromium du système (sans fenêtres s'il y est), ou celui que désigne TRAJECTOIRE_CHROMIUM.
+
+    Un seul pour les fichiers de ce dossier qui se suivent ; fermé avant un autre, dont il gênerait `asyncio.run`.
+    """
     candidats = (os.environ.get("TRAJECTOIRE_CHROMIUM", ""), *NAVIGATEURS)
     executable = next(filter(None, map(shutil.which, candidats)), None)
     if executable is None:

@@ -1,12 +1,14 @@
 """Les contrôles qu'une page subit dans le navigateur : axe, structure, reflux, focus, préférences, impression."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
+FAUTES_AXE = """options => axe.run(document, options).then(lu => lu.violations.flatMap(
+  faute => faute.nodes.map(noeud => `axe, ${faute.id} : ${JSON.stringify(noeud.target)}`)))"""
+"""Seules les fautes reviennent de la page : le reste du bilan pèse cent fois plus."""
 MESURES = Path(__file__).with_name("mesures.js").read_text("utf-8")
 REGLES_AXE = {
     "resultTypes": ["violations"],
@@ -19,44 +21,47 @@ TEXTE_DOUBLE = "html { font-size: 200% !important; }"
 ESPACEMENT = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
 p { margin-bottom: 2em !important; }"""
 """Les valeurs de WCAG 1.4.12 ; l'interligne est en multiples de la taille, sans unité."""
-LOT, TOUR_MAXIMAL = 20, 1000
-"""Pressions de Tab entre deux questions au navigateur, et avant de croire à un piège (une date en prend trois)."""
+TEXTES = (
+    ("texte à 200 %", 1280, TEXTE_DOUBLE),
+    ("texte espacé, 380 px", TELEPHONE, ESPACEMENT),
+    ("texte espacé", BUREAU, ESPACEMENT),
+)
+"""Ce que la page montre quand le lecteur change le texte : nom, largeur, règles ajoutées."""
+LOT, TOUR_MAXIMAL = 5, 1000
+"""Pressions de Tab ajoutées à celles qu'on attend (une date en prend trois), et avant de croire à un piège."""
 
 
-def mesurer(page: Page, mesure: str) -> list[str]:
+def mesurer(page: Page, mesure: str, *arguments: str) -> list[str]:
     """Les fautes d'une mesure de `mesures.js`, installée dans la page au besoin."""
-    if not page.evaluate("Boolean(window.mesures)"):
-        page.evaluate(MESURES)
-    fautes: list[str] = page.evaluate(f"window.mesures.{mesure}()")
-    return fautes
+    appel = "([mesure, dits]) => window.mesures ? window.mesures[mesure](...dits) : null"
+    fautes: list[str] | None = page.evaluate(appel, [mesure, list(arguments)])
+    if fautes is not None:
+        return fautes
+    page.evaluate(MESURES)
+    return mesurer(page, mesure, *arguments)
 
 
 def fautes_axe(page: Page) -> list[str]:
     """Tout ce qu'axe trouve (WCAG 2.2 A et AA, bonnes pratiques), quelle que soit la gravité qu'il lui donne."""
-    trouvees = Axe().run(page, options=REGLES_AXE).response["violations"]
-    return [f"axe, {faute['id']} : {noeud['target']}" for faute in trouvees for noeud in faute["nodes"]]
+    page.evaluate(AXE_SCRIPT)
+    fautes: list[str] = page.evaluate(FAUTES_AXE, REGLES_AXE)
+    return fautes
 
 
 def fautes_de_largeur(page: Page, *largeurs: int) -> Iterator[str]:
     """Rien ne déborde, ne se coupe ni ne se recouvre à ces largeurs d'écran."""
-    for largeur in largeurs:
-        page.set_viewport_size({"width": largeur, "height": HAUTEUR})
-        yield from (f"à {largeur} px : {faute}" for faute in mesurer(page, "reflux"))
-    page.set_viewport_size({"width": BUREAU, "height": HAUTEUR})
+    yield from _fautes_de_reflux(page, *((f"à {largeur} px", largeur, "") for largeur in largeurs))
 
 
-def fautes_de_texte(page: Page) -> Iterator[str]:
-    """Rien ne déborde, ne se coupe ni ne se recouvre quand le texte est doublé, ou espacé."""
-    for nom, regles, largeur in (
-        ("texte à 200 %", TEXTE_DOUBLE, 1280),
-        ("texte espacé", ESPACEMENT, BUREAU),
-        ("texte espacé, 380 px", ESPACEMENT, TELEPHONE),
-    ):
+def _fautes_de_reflux(page: Page, *cas: tuple[str, int, str]) -> Iterator[str]:
+    """Ce qui déborde, se coupe ou se recouvre dans chacun de ces cas ; la page est rendue telle qu'elle était."""
+    for nom, largeur, regles in cas:
         page.set_viewport_size({"width": largeur, "height": HAUTEUR})
-        page.evaluate(f"window.mesures.coller({json.dumps(regles)})")
-        yield from (f"{nom} : {faute}" for faute in mesurer(page, "reflux"))
-        page.evaluate("window.mesures.decoller()")
-    page.set_viewport_size({"width": BUREAU, "height": HAUTEUR})
+        yield from (f"{nom} : {faute}" for faute in mesurer(page, "reflux", regles))
+    if regles:
+        mesurer(page, "habiller", "")
+    if largeur != BUREAU:
+        page.set_viewport_size({"width": BUREAU, "height": HAUTEUR})
 
 
 def fautes_de_preferences(page: Page) -> Iterator[str]:
@@ -72,12 +77,13 @@ def fautes_de_preferences(page: Page) -> Iterator[str]:
 
 def fautes_de_focus(page: Page) -> Iterator[str]:
     """Un tour complet à la touche Tab : chaque élément atteint, dans l'ordre de lecture, le contour visible."""
-    page.evaluate("window.mesures.suivreLeFocus()")
-    for _ in range(TOUR_MAXIMAL // LOT):
-        for _ in range(LOT):
+    pressions, lot = 0, int(page.evaluate("window.mesures.suivreLeFocus()")) + 1
+    while pressions < TOUR_MAXIMAL:
+        for _ in range(lot):
             page.keyboard.press("Tab")
         if page.evaluate("window.mesures.tourFini()"):
             break
+        pressions, lot = pressions + lot, LOT
     else:
         yield f"au clavier : le tour de la page ne finit pas en {TOUR_MAXIMAL} pressions"
     yield from (f"au clavier : {faute}" for faute in mesurer(page, "bilanDuFocus"))
@@ -89,5 +95,5 @@ def controler(page: Page, *, complet: bool = True) -> list[str]:
     if not complet:
         return [*fautes, *fautes_de_largeur(page, ZOOM_400)]
     fautes += fautes_de_focus(page)
-    fautes += fautes_de_largeur(page, BUREAU, ZOOM_200, TELEPHONE, ZOOM_400)
-    return [*fautes, *fautes_de_texte(page), *fautes_de_preferences(page)]
+    largeurs = ((f"à {largeur} px", largeur, "") for largeur in (BUREAU, ZOOM_200, TELEPHONE, ZOOM_400))
+    return [*fautes, *_fautes_de_reflux(page, *largeurs, *TEXTES), *fautes_de_preferences(page)]

@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext
 import appli.routes
 from appli.application import Application, creer_application
 from appli.base import BaseSQL
+from appli.cookies import nom_du_cookie
 from appli.modeles import Compte
 from charte.acteur import Acteur, Geste, Role
 from charte.commun.reglages import Reglages
@@ -28,8 +29,9 @@ from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from charte.commun.web import acces
 from tests.appli.test_cloisonnement import adresse, routes_de
 from tests.appli.univers import peupler_un_etablissement
-from tests.conftest import CLE, MOT_DE_PASSE, creer_compte
+from tests.conftest import CLE, creer_compte
 from tests.grilles.conftest import creer_collegue
+from tests.reserve import ouvrir_la_session
 
 MARQUE = "but-informatique-parcours-realisation-d-applications"
 PANNE = "/panne-d-essai"
@@ -137,16 +139,12 @@ def _ecouter(application: Application) -> Iterator[str]:
 
 @contextmanager
 def entrer(navigateur: Browser, maison: Maison, nom: str) -> Iterator[BrowserContext]:
-    """Un navigateur connecté sous ce visiteur (ou personne), le temps du bloc."""
+    """Un navigateur connecté sous ce visiteur (ou personne), le temps du bloc ; la connexion a ses essais à elle."""
     contexte = navigateur.new_context(base_url=maison.adresse, locale="fr-FR", timezone_id="Europe/Paris")
     if courriel := maison.visiteurs[nom].courriel:
-        page = contexte.new_page()
-        page.goto("/connexion")
-        page.get_by_label("Courriel").fill(courriel)
-        page.get_by_label("Mot de passe").fill(MOT_DE_PASSE)
-        page.get_by_role("button", name="Se connecter", exact=True).click()
-        page.get_by_role("button", name="Se déconnecter").wait_for()
-        page.close()
+        etat = maison.application.state
+        jeton = ouvrir_la_session(etat.base, courriel)
+        contexte.add_cookies([{"name": nom_du_cookie(etat.reglages), "value": jeton, "url": maison.adresse}])
     yield contexte
     contexte.close()
 

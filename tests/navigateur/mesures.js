@@ -116,7 +116,19 @@
     return lignes;
   };
 
-  const reflux = () => {
+  /* Des règles en plus de celles de la page (aucune : la page telle qu'elle est), posées seulement si elles changent. */
+  let habit = "";
+  const habiller = (regles) => {
+    if (regles === habit) return [];
+    habit = regles;
+    const feuille = new CSSStyleSheet();
+    feuille.replaceSync(regles);
+    document.adoptedStyleSheets = regles ? [feuille] : [];
+    return [];
+  };
+
+  const reflux = (regles) => {
+    habiller(regles);
     oublier();
     const fautes = [];
     const largeur = document.documentElement.clientWidth;
@@ -259,13 +271,5 @@
     return fautes;
   };
 
-  let feuille = null;
-  const coller = (regles) => {
-    feuille = new CSSStyleSheet();
-    feuille.replaceSync(regles);
-    document.adoptedStyleSheets = [feuille];
-  };
-  const decoller = () => { document.adoptedStyleSheets = []; };
-
-  window.mesures = { structure, reflux, suivreLeFocus, tourFini, bilanDuFocus, contrasteEleve, mouvement, impression, coller, decoller };
+  window.mesures = { structure, reflux, suivreLeFocus, tourFini, bilanDuFocus, contrasteEleve, mouvement, impression, habiller };
 })();

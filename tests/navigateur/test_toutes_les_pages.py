@@ -3,13 +3,19 @@
 Les pages viennent des routes de l'application : une page nouvelle est essayée d'office.
 """
 
-from collections.abc import Iterator
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from functools import cache
+from hashlib import sha256
+from itertools import product
 from pathlib import Path
 
 import pytest
 from litestar import get
 from litestar.params import FromPath
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 import appli.routes
 from appli.application import creer_application
@@ -17,7 +23,7 @@ from charte.acteur import Geste, Role
 from charte.commun.web import acces
 from tests.navigateur.controles import controler
 from tests.navigateur.empreinte import empreinte
-from tests.navigateur.maison import SANS_SESSION, VARIANTES, VIDE, Maison, demander, entrer, servir
+from tests.navigateur.maison import SANS_SESSION, VARIANTES, VIDE, Maison, Reponse, demander, entrer, servir
 
 pytestmark = pytest.mark.navigateur
 
@@ -27,6 +33,9 @@ ECRIVAINS = (Role.REFERENT_QUALITE.value, ADMINISTRATEUR)
 VISITEURS = (*ECRIVAINS, SANS_SESSION, *(role.value for role in Role if role.value not in ECRIVAINS), VIDE)
 PART_NOUVELLE = 0.25
 """Au-delà, une page est tenue pour une autre page : elle subit aussi tous les contrôles."""
+LOTS = 16
+"""Assez pour que deux ouvriers finissent ensemble ; `tests/repartition.py` donne chaque lot à qui est libre."""
+Onglet = Callable[[str], Page]
 
 
 @pytest.fixture(scope="module")
@@ -37,50 +46,83 @@ def maison(tmp_path_factory: pytest.TempPathFactory, base_modele: Path) -> Itera
 
 
 @pytest.fixture(scope="module")
-def deja_vus() -> dict[str, set[str]]:
-    """Route → les traits déjà contrôlés : deux rôles qui voient la même structure ne la contrôlent qu'une fois."""
-    return {}
+def onglet(navigateur: Browser, maison: Maison) -> Iterator[Onglet]:
+    """`onglet(nom)` : celui de ce visiteur, ouvert une fois pour tous les lots de cet ouvrier."""
+    with ExitStack() as pile:
+        yield cache(lambda nom: pile.enter_context(entrer(navigateur, maison, nom)).new_page())
 
 
-@pytest.fixture(scope="module")
-def ouvertes() -> set[str]:
-    """Les routes qui se sont ouvertes à quelqu'un."""
-    return set()
+@pytest.fixture(scope="session")
+def titres(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Un dossier commun à tous les ouvriers : les titres déjà vus, quel que soit le lot."""
+    ici = tmp_path_factory.getbasetemp()
+    dossier = (ici.parent if "PYTEST_XDIST_WORKER" in os.environ else ici) / "titres"
+    dossier.mkdir(exist_ok=True)
+    return dossier
 
 
-@pytest.mark.parametrize("nom", VISITEURS)
-def test_chaque_page_de_ce_visiteur(
-    navigateur: Browser, maison: Maison, deja_vus: dict[str, set[str]], ouvertes: set[str], nom: str
-) -> None:
-    fautes, titres = [], dict[str, str]()
-    with entrer(navigateur, maison, nom) as contexte:
-        page = contexte.new_page()
-        for ou, route in maison.pages().items():
-            reponse = demander(contexte, ou)
-            ouvertes |= {route} if reponse.statut < 400 else set()
+def premiere_a_porter(titres: Path, nom: str, titre: str, ou: str) -> str:
+    """L'adresse qui, la première, a montré ce titre à ce visiteur : celle-ci, ou une autre, de quelque lot que ce soit.
+
+    La fiche naît entière sous son nom, ou pas du tout : deux ouvriers ne peuvent l'écrire tous les deux.
+    """
+    cle = sha256(f"{nom}\n{titre}".encode()).hexdigest()
+    brouillon, fiche = titres / f"{cle}.{os.getpid()}", titres / cle
+    brouillon.write_text(ou, "utf-8")
+    with suppress(FileExistsError):
+        os.link(brouillon, fiche)
+    brouillon.unlink()
+    return fiche.read_text("utf-8")
+
+
+def lot_de(maison: Maison, rang: int) -> dict[str, list[str]]:
+    """Route → ses adresses, variantes comprises, pour les routes de ce lot : une route n'est jamais partagée."""
+    routes = defaultdict[str, list[str]](list)
+    for ou, route in maison.pages().items():
+        routes[route].append(ou)
+    return {route: routes[route] for route in sorted(routes)[rang::LOTS]}
+
+
+@pytest.mark.parametrize("rang", range(LOTS))
+def test_chaque_page_de_ce_lot_vue_par_chacun(maison: Maison, onglet: Onglet, titres: Path, rang: int) -> None:
+    fautes = list[str]()
+    for route, adresses in lot_de(maison, rang).items():
+        ouverte, vus = False, set[str]()
+        for nom, ou in product(VISITEURS, adresses):
+            reponse = demander(onglet(nom).context, ou)
+            ouverte |= reponse.statut < 400
             if reponse.statut >= 500:
                 fautes.append(f"{nom} : {ou} répond {reponse.statut}")
             if reponse.statut != 200 or not reponse.page:
                 continue
-            if ou not in VARIANTES and (jumelle := titres.setdefault(reponse.titre, ou)) != ou:
+            if ou not in VARIANTES and (jumelle := premiere_a_porter(titres, nom, reponse.titre, ou)) != ou:
                 fautes.append(f"{nom} : {ou} et {jumelle} ont le même titre, « {reponse.titre} »")
-            vus, traits = deja_vus.setdefault(route, set()), empreinte(reponse.page)
-            if neufs := traits - vus:
-                page.goto(ou)
-                complet = len(neufs) > PART_NOUVELLE * len(traits)
-                fautes += [f"{nom}, {ou} : {faute}" for faute in controler(page, complet=complet)]
-                vus |= traits
+            fautes += [f"{nom}, {ou} : {faute}" for faute in _regarder(onglet(nom), ou, reponse, vus)]
+        if not ouverte:
+            fautes.append(f"complétez tests/appli/univers.py pour que cette page s'ouvre à quelqu'un : {route}")
     assert not fautes, "\n".join(fautes)
 
 
-def test_chaque_adresse_se_montre_a_quelqu_un(navigateur: Browser, maison: Maison, ouvertes: set[str]) -> None:
-    """Une page que personne ne peut ouvrir ici ne serait contrôlée nulle part."""
-    muettes = {route: ou for ou, route in maison.pages().items() if route not in ouvertes}
-    for nom in VISITEURS:
-        if muettes:
-            with entrer(navigateur, maison, nom) as contexte:
-                muettes = {route: ou for route, ou in muettes.items() if demander(contexte, ou).statut >= 400}
-    assert not muettes, f"complétez tests/appli/univers.py pour que ces pages s'ouvrent : {sorted(muettes)}"
+def _regarder(page: Page, ou: str, reponse: Reponse, vus: set[str]) -> Iterator[str]:
+    """Les fautes d'une page dont la structure a du neuf pour sa route ; `vus` en retient les traits."""
+    traits = empreinte(reponse.page)
+    if neufs := traits - vus:
+        page.goto(ou)
+        yield from controler(page, complet=len(neufs) > PART_NOUVELLE * len(traits))
+        vus |= traits
+
+
+def test_les_lots_se_partagent_toutes_les_pages(maison: Maison) -> None:
+    vues = [(ou, route) for rang in range(LOTS) for route, adresses in lot_de(maison, rang).items() for ou in adresses]
+    assert sorted(vues) == sorted(maison.pages().items())
+
+
+def test_un_titre_deja_porte_se_dit_d_un_lot_a_l_autre(tmp_path: Path) -> None:
+    """Deux adresses au même titre se dénoncent, qui que ce soit qui passe d'abord ; deux visiteurs ne se gênent pas."""
+    assert premiere_a_porter(tmp_path, "lecteur", "Conseils", "/conseils") == "/conseils"
+    assert premiere_a_porter(tmp_path, "lecteur", "Conseils", "/autre") == "/conseils"
+    assert premiere_a_porter(tmp_path, "administrateur", "Conseils", "/autre") == "/autre"
+    assert premiere_a_porter(tmp_path, "lecteur", "Conseils", "/conseils") == "/conseils"
 
 
 @get("/essai/{essai_id:int}", opt=acces(Geste.LIRE), sync_to_thread=True)
