@@ -124,7 +124,7 @@ def _courriel(base: BaseSQL, qui: Acteur) -> str:
 def _ecouter(application: Application) -> Iterator[str]:
     prise = socket.socket()
     prise.bind(("127.0.0.1", 0))
-    serveur = uvicorn.Server(uvicorn.Config(application, log_level="critical", server_header=False))
+    serveur = uvicorn.Server(uvicorn.Config(application, log_config=None, access_log=False, server_header=False))
     fil = threading.Thread(target=serveur.run, kwargs={"sockets": [prise]}, daemon=True)
     fil.start()
     limite = time.monotonic() + DEMARRAGE_MAXIMAL_S
