@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 FAUTES_AXE = """options => axe.run(document, options).then(lu => lu.violations.flatMap(
   faute => faute.nodes.map(noeud => `axe, ${faute.id} : ${JSON.stringify(noeud.target)}`)))"""
@@ -29,6 +29,12 @@ TEXTES = (
 """Ce que la page montre quand le lecteur change le texte : nom, largeur, règles ajoutées."""
 LOT, TOUR_MAXIMAL = 5, 1000
 """Pressions de Tab ajoutées à celles qu'on attend (une date en prend trois), et avant de croire à un piège."""
+
+
+def suivre(page: Page, lien: Locator) -> None:
+    """Clique, et attend la page où cela mène : un clic rend la main avant elle, et l'on jugerait celle qu'on quitte."""
+    with page.expect_navigation():
+        lien.click()
 
 
 def mesurer(page: Page, mesure: str, *arguments: str) -> list[str]:

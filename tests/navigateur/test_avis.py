@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from charte.acteur import Role
-from tests.navigateur.controles import HAUTEUR, TELEPHONE, controler
+from tests.navigateur.controles import HAUTEUR, TELEPHONE, controler, suivre
 from tests.navigateur.maison import Maison, entrer, servir
 
 pytestmark = pytest.mark.navigateur
@@ -44,7 +44,7 @@ def demander(page: Page, formation: int) -> str:
     page.goto(f"/diplomes/{formation}/avis")
     page.get_by_role("link", name="Demander à un apprenti").click()
     page.get_by_label("Repère").fill("délégué de L3")
-    page.get_by_role("button", name="Demander cet avis").click()
+    suivre(page, page.get_by_role("button", name="Demander cet avis"))
     assert controler(page) == []
     return page.locator(".code-a-remettre").last.inner_text()
 
@@ -60,7 +60,7 @@ def test_du_lien_au_merci_sur_un_telephone(navigateur: Browser, maison: Maison) 
             page.goto(f"/avis#{code}")
             expect(page.get_by_label("Votre code")).to_have_value(code)
             assert code not in page.url
-            page.get_by_role("button", name="Voir les questions").click()
+            suivre(page, page.get_by_role("button", name="Voir les questions"))
             exiger_accessible(page)
             page.get_by_role("group", name="Un livret d’apprentissage").get_by_label("Non tenu").check()
             page.get_by_role("button", name="Envoyer mon avis").click()

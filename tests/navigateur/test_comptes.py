@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.navigateur.conftest import Site
-from tests.navigateur.controles import controler
+from tests.navigateur.controles import controler, suivre
 
 pytestmark = pytest.mark.navigateur
 LOU, PHRASE = "lou.bo@valmont.example", "sept bougies vertes au port"
@@ -33,7 +33,7 @@ def _inviter(page: Page) -> str:
     """Invite Lou et rend le code du courriel que montre la boîte d'envoi."""
     page.goto("/connexion")
     page.get_by_role("button", name="Administration").click()
-    page.get_by_role("link", name="Comptes", exact=True).click()
+    suivre(page, page.get_by_role("link", name="Comptes", exact=True))
     _exiger_accessible(page)
     page.get_by_role("link", name="Inviter une personne").click()
     page.get_by_label("Courriel professionnel").fill(LOU)
@@ -42,7 +42,7 @@ def _inviter(page: Page) -> str:
     page.get_by_label("Ce qu’il couvre").select_option(index=4)
     page.get_by_role("button", name="Inviter", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("L’invitation est partie")
-    page.get_by_role("link", name="La boîte d’envoi").click()
+    suivre(page, page.get_by_role("link", name="La boîte d’envoi"))
     _exiger_accessible(page)
     trouve = re.search(r"/lien#([\w-]+)", page.locator("pre").first.inner_text())
     assert trouve
@@ -73,12 +73,12 @@ def _se_connecter(page: Page) -> None:
     page.goto("/connexion")
     page.get_by_label("Courriel").fill(LOU)
     page.get_by_label("Mot de passe", exact=True).fill(PHRASE)
-    page.get_by_role("button", name="Se connecter", exact=True).click()
+    suivre(page, page.get_by_role("button", name="Se connecter", exact=True))
 
 
 def _mettre_en_service(page: Page) -> tuple[str, list[str]]:
     """Le secret et les codes de secours."""
-    page.get_by_role("link", name="Lou Bo").click()
+    suivre(page, page.get_by_role("link", name="Lou Bo"))
     _exiger_accessible(page)
     page.get_by_role("link", name="Mettre un second facteur").click()
     page.get_by_label("Mot de passe actuel").fill(PHRASE)

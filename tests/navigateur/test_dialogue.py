@@ -22,7 +22,7 @@ from charte.modeles import Cfa, Formation
 from grilles.services import annee_courante
 from tests.conftest import creer_compte
 from tests.grilles.conftest import creer_collegue
-from tests.navigateur.controles import BUREAU, HAUTEUR, TELEPHONE, controler
+from tests.navigateur.controles import BUREAU, HAUTEUR, TELEPHONE, controler, suivre
 from tests.navigateur.maison import Maison, Visiteur, entrer, servir
 
 pytestmark = pytest.mark.navigateur
@@ -160,12 +160,12 @@ def test_la_referente_prepare_la_campagne_choisit_les_diplomes_et_l_ouvre(table:
     page.get_by_label("Échéance des positions").fill(_jour(30))
     page.get_by_label("Échéance de la concertation").fill(_jour(60))
     _accessible(page)
-    page.get_by_role("button", name="Créer la campagne").click()
+    suivre(page, page.get_by_role("button", name="Créer la campagne"))
     page.get_by_label(f"retenu : {DIPLOME}").check()
     _accessible(page)
     page.get_by_role("button", name="Enregistrer cette page").click()
     expect(page.get_by_label(f"retenu : {DIPLOME}")).to_be_checked()
-    page.get_by_role("link", name="Conduite").click()
+    suivre(page, page.get_by_role("link", name="Conduite"))
     table.retenu["campagne"] = page.url.removesuffix("/conduite")
     _accessible(page)
     page.get_by_role("button", name="Ouvrir la campagne").click()
@@ -358,10 +358,10 @@ def test_un_jalon_de_la_bibliotheque_convenu_puis_atteint_sur_preuve_fait_monter
     expect(page.locator("#bilan .niveau__mot")).to_have_text("Socle")
     page.goto(table.diplome + "/jalons/propositions?poste=4")
     _accessible(page)
-    page.get_by_role("link", name="Reprendre et adapter").first.click()
+    suivre(page, page.get_by_role("link", name="Reprendre et adapter").first)
     page.get_by_label("Échéance").fill(_jour(90))
     _accessible(page)
-    page.get_by_role("button", name="Proposer").click()
+    suivre(page, page.get_by_role("button", name="Proposer"))
     _accessible(page)
     page.get_by_role("link", name="Convenir").click()
     page.get_by_label("Quel jour").fill(_jour(0))
@@ -369,7 +369,7 @@ def test_un_jalon_de_la_bibliotheque_convenu_puis_atteint_sur_preuve_fait_monter
     page.get_by_label("Dans quelle instance").fill("conseil de perfectionnement")
     _accessible(page)
     page.get_by_role("button", name="Noter l’accord").click()
-    page.get_by_role("link", name="Citer une preuve").click()
+    suivre(page, page.get_by_role("link", name="Citer une preuve"))
     page.get_by_label("Une preuve que le diplôme cite déjà").select_option("Enquête d’insertion")
     _accessible(page)
     page.get_by_role("button", name="Citer la preuve").click()
@@ -377,7 +377,7 @@ def test_un_jalon_de_la_bibliotheque_convenu_puis_atteint_sur_preuve_fait_monter
     page.get_by_label("Quel jour").fill(_jour(0))
     page.get_by_label("Dans quelle instance").fill("conseil de perfectionnement")
     _accessible(page)
-    page.get_by_role("button", name="Noter qu’il est atteint").click()
+    suivre(page, page.get_by_role("button", name="Noter qu’il est atteint"))
     _accessible(page)
     page.goto(table.poste(4))
     expect(page.locator("#bilan .niveau__mot")).to_have_text("Jalon 1")
@@ -404,7 +404,7 @@ def test_une_action_nee_d_un_ecart_se_suit_puis_se_clot_sur_preuve_et_reevaluati
     page.get_by_text("Citer une preuve", exact=True).click()
     page.get_by_label("Titre du lien").fill("Compte rendu du comité")
     page.get_by_label("Adresse du lien").fill("https://intranet.exemple.invalid/comite.pdf")
-    page.get_by_role("button", name="Citer cette preuve").click()
+    suivre(page, page.get_by_role("button", name="Citer cette preuve"))
     _accessible(page)
     page.get_by_role("link", name="Clore l’action").click()
     page.get_by_label("L’effet attendu est-il là ?").select_option("Effet obtenu")
@@ -489,7 +489,7 @@ def test_l_annee_d_apres_les_reponses_se_reprennent_a_confirmer_et_l_on_en_confi
     page.get_by_label("Nom de la campagne").fill("La suite du dialogue")
     page.get_by_role("button", name="Créer la campagne").click()
     page.get_by_role("button", name="Reprendre ces réponses, à confirmer").click()
-    page.get_by_role("link", name="Continuer").click(timeout=30_000)
+    suivre(page, page.get_by_role("link", name="Continuer"))
     _accessible(page)
     page.get_by_role("link", name="Conduire la campagne").click()
     page.get_by_role("button", name="Ouvrir la campagne").click()
