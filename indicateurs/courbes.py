@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from indicateurs.comptes import Durees, compter
 from indicateurs.definitions import Definition, Diffusion, charger_definitions
-from indicateurs.entree import Table
+from indicateurs.entree import Table, texte_ou_rien
 from indicateurs.etages import CLES_PAR_NIVEAU, Niveau
 from indicateurs.moteur import calculer
 from indicateurs.survie import Survie, au_fil_des_mois, estimer, regrouper
@@ -125,7 +125,7 @@ def _montres(
     mesures = calculer(tables, {definition.cle: definition}, au=au, par=par, diffusion=diffusion, cumul=True)
     masques: dict[tuple[Any, ...], list[bool]] = {}
     for ligne in mesures.astype(object).to_dict("records"):
-        groupe = (ligne["niveau"], *(_texte(ligne[cle]) for cle in CLES_PAR_NIVEAU[ligne["niveau"]]))
+        groupe = (ligne["niveau"], *(texte_ou_rien(ligne[cle]) for cle in CLES_PAR_NIVEAU[ligne["niveau"]]))
         masques.setdefault(groupe, []).append(bool(ligne["masque"]))
     return {groupe for groupe, dits in masques.items() if se_montre(dits)}
 
@@ -135,13 +135,9 @@ def _groupes(groupes: pd.DataFrame, cles: list[str]) -> list[tuple[Cle, Rangs]]:
         return [((), np.arange(len(groupes)))]
     ranges = groupes.groupby(cles, dropna=False, sort=True).indices
     return [
-        (tuple(map(_texte, valeurs if isinstance(valeurs, tuple) else (valeurs,))), np.asarray(rangs))
+        (tuple(map(texte_ou_rien, valeurs if isinstance(valeurs, tuple) else (valeurs,))), np.asarray(rangs))
         for valeurs, rangs in ranges.items()
     ]
-
-
-def _texte(valeur: Any) -> str | None:
-    return None if pd.isna(valeur) else str(valeur)
 
 
 def _table(survie: Survie, seuil: int | None) -> pd.DataFrame:

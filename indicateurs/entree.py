@@ -14,7 +14,7 @@ import polars as pl
 from indicateurs.catalogue import Genre
 from indicateurs.lecture import TableInvalide, citer, exiger_colonnes, lire_dates
 
-__all__ = ["Table", "en_pandas", "est_vide", "lire_colonnes", "noms_de"]
+__all__ = ["Table", "en_pandas", "est_vide", "lire_colonnes", "noms_de", "texte_ou_rien"]
 
 Table = pd.DataFrame | pl.DataFrame | pl.LazyFrame
 
@@ -123,3 +123,8 @@ def _identifiants(valeurs: pd.Series) -> pl.Series:
         return pl.Series(objets.to_list(), dtype=pl.String)
     # Des identifiants de plusieurs types : 7 et « 7 » restent deux personnes.
     return pl.Series([None if valeur is None else repr(valeur) for valeur in objets], dtype=pl.String)
+
+
+def texte_ou_rien(valeur: Any) -> str | None:
+    """Une clé lue de pandas, en texte ; None si elle manque."""
+    return None if pd.isna(valeur) else str(valeur)

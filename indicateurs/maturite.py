@@ -7,17 +7,18 @@ partie, souvent la plus précoce. Elle se montre, et se dit partielle ; aucune t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
 from indicateurs.compilation import plus_mois
 from indicateurs.definitions import Definition
+from indicateurs.entree import texte_ou_rien
 from indicateurs.etages import CLES_PAR_NIVEAU, NIVEAUX, Niveau
+from indicateurs.rattachement import MOIS_DE_RENTREE
+from indicateurs.rattachement import promotion as nommer
 
 __all__ = ["Maturite", "lire_la_maturite"]
 
-MOIS_DE_RENTREE = 8
 Cle = tuple[str | None, ...]
 Derniers = dict[str, date]
 """Base d'une fenêtre (« fin_de_parcours »…) → le dernier de ses jours."""
@@ -73,12 +74,7 @@ def _par_groupe(lus: pd.DataFrame, niveau: Niveau) -> dict[tuple[Niveau, Cle, st
     maxima = lus.groupby(cles, dropna=False)[bases].max()
     rendus: dict[tuple[Niveau, Cle, str], Derniers] = {}
     for ligne in maxima.reset_index().to_dict("records"):
-        cle = tuple(_texte(ligne[nom]) for nom in CLES_PAR_NIVEAU[niveau])
-        annee = int(ligne["promotion"])
+        cle = tuple(texte_ou_rien(ligne[nom]) for nom in CLES_PAR_NIVEAU[niveau])
         connus = {base: ligne[base].date() for base in bases if not pd.isna(ligne[base])}
-        rendus[niveau, cle, f"{annee}-{annee + 1}"] = connus
+        rendus[niveau, cle, nommer(int(ligne["promotion"]))] = connus
     return rendus
-
-
-def _texte(valeur: Any) -> str | None:
-    return None if pd.isna(valeur) else str(valeur)

@@ -26,7 +26,7 @@ __all__ = [
 CLES_DE_FORMATION = ("rncp", "cfd", "uai_responsable", "uai_formateur")
 """Une formation : diplôme (RNCP, code formation diplôme), CFA responsable, lieu de formation."""
 ATTRIBUTS = ("composante", "region")
-_MOIS_DE_RENTREE = 8
+MOIS_DE_RENTREE = 8
 _ETENDUE_DIRECTE = 1 << 24
 _ORIGINE = 1970
 
@@ -127,7 +127,7 @@ def annee_scolaire(jours: Entiers) -> Entiers:
         return jours
     petite = int(jours.min())
     tous = np.arange(petite, int(jours.max()) + 1).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    annees = (tous - (_MOIS_DE_RENTREE - 1)) // 12 + _ORIGINE
+    annees = (tous - (MOIS_DE_RENTREE - 1)) // 12 + _ORIGINE
     trouvees: Entiers = annees[jours - petite]
     return trouvees
 

@@ -18,10 +18,10 @@ from indicateurs.comptes import Reels
 from indicateurs.definitions import Definition
 from indicateurs.etages import CLES_DE_MESURE, Etagees, Tranche
 from indicateurs.finition import finir
+from indicateurs.rattachement import MOIS_DE_RENTREE
 
 __all__ = ["en_pandas"]
 
-_MOIS_DE_RENTREE = 8
 _MORCEAU = 1 << 16
 _NOMBRES = ("numerateur", "denominateur", "effectif", "taux", "ic_bas", "ic_haut")
 Morceaux = list[pa.Array]
@@ -75,7 +75,7 @@ def _derniere_mure(definition: Definition, au: date) -> str | None:
     if definition.unite != "probabilite" or not isinstance(jours, int):
         return None
     entree = au - timedelta(days=jours)
-    return str(entree.year - (entree.month < _MOIS_DE_RENTREE))
+    return str(entree.year - (entree.month < MOIS_DE_RENTREE))
 
 
 def _textes(etagees: Etagees) -> pa.Table:

@@ -1,13 +1,12 @@
 """Prévisualiser un dépôt, puis le confirmer : tout se range en une transaction, ou rien."""
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from charte.acteur import Acteur, Geste, exiger
-from charte.commun.base import lignes, maintenant
+from charte.commun.base import maintenant
 from charte.commun.journal import journaliser
 from charte.commun.typographie import pluriel
-from charte.modeles import Etablissement
+from charte.services.verrou import tenir_l_etablissement
 from indicateurs.imports.coffre import Coffre
 from indicateurs.imports.diagnostic import Diagnostic
 from indicateurs.imports.services.accord import exiger_la_meme_lecture
@@ -58,19 +57,14 @@ def confirmer(
     l'`empreinte_de_lecture` de ce qui a été relu avant de confirmer.
     """
     exiger(acteur, Geste.DEPOSER)
-    _ranger_l_un_apres_l_autre(session, acteur)
+    # Deux dépôts rangés au même instant créeraient deux fois la même personne, ou la même formation.
+    tenir_l_etablissement(session, acteur)
     depot = tenir_le_depot(session, acteur, depot_id)
     exiger_la_meme_lecture(depot, vue)
     if not depot.ouvert:
         raise DepotFerme(FERME)
     diagnostic = diagnostic_du_depot(depot, coffre)
     return _ranger(session, acteur, depot_id, diagnostic, retirer=retirer, prendre=prendre)
-
-
-def _ranger_l_un_apres_l_autre(session: Session, acteur: Acteur) -> None:
-    """Deux dépôts rangés au même instant créeraient deux fois la même personne, ou la même formation."""
-    ici = select(col(Etablissement.id)).where(col(Etablissement.id) == acteur.etablissement_id)
-    lignes(session, ici.with_for_update(key_share=True))
 
 
 def _ranger(
