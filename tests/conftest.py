@@ -88,7 +88,7 @@ def reglages(tmp_path: Path) -> Reglages:
 @pytest.fixture(scope="session")
 def base_modele(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Une base SQLite migrée une fois, que chaque test recopie."""
-    fichier = tmp_path_factory.mktemp("modele") / "modele.sqlite"
+    fichier = tmp_path_factory.mktemp("modele") / "trajectoire.sqlite"
     base = BaseSQL(f"sqlite:///{fichier}")
     migrer(base)
     base.fermer()
@@ -96,9 +96,15 @@ def base_modele(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def base(reglages: Reglages, base_modele: Path) -> Iterator[BaseSQL]:
-    """Une base SQLite migrée et vide."""
-    shutil.copyfile(base_modele, reglages.dossier / "trajectoire.sqlite")
+def depart(base_modele: Path) -> Path:
+    """Le dossier que `base` recopie : une base vide, sauf là où un fichier d'essais en donne une garnie."""
+    return base_modele.parent
+
+
+@pytest.fixture
+def base(reglages: Reglages, depart: Path) -> Iterator[BaseSQL]:
+    """Une base SQLite migrée, telle que `depart` la donne : vide, d'ordinaire."""
+    shutil.copytree(depart, reglages.dossier, dirs_exist_ok=True)
     base = BaseSQL(reglages.url_base)
     yield base
     base.fermer()

@@ -7,10 +7,8 @@ elle n'est rendue qu'une fois fermée. Ses routes sont celles du moment : un ess
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.testing import TestClient
 
 from appli.application import Application, _gestionnaires, composer_l_etat, creer_application
 from appli.base import BaseSQL
@@ -19,8 +17,8 @@ from appli.cookies import nom_du_cookie
 from appli.securite import empreinte_de, jeton_de_formulaire
 from appli.sessions import comptes_actifs, ouvrir_session
 from charte.commun.reglages import Reglages
+from tests.portail import Client
 
-Client = TestClient[Application]
 _libres: dict[tuple[HTTPRouteHandler, ...], list[Application]] = defaultdict(list)
 
 
@@ -37,9 +35,9 @@ def preter(reglages: Reglages, base: BaseSQL) -> Iterator[Application]:
 def ouvrir_un_client(pile: ExitStack, reglages: Reglages, base: BaseSQL) -> Client:
     """Un navigateur sans session, fermé avec la pile ; il ne suit pas les redirections."""
     application = pile.enter_context(preter(reglages, base))
-    client: Any = pile.enter_context(TestClient(application, raise_server_exceptions=False))
+    client = pile.enter_context(Client(application, raise_server_exceptions=False))
     client.follow_redirects = False
-    return client  # type: ignore[no-any-return]
+    return client
 
 
 def ouvrir_la_session(base: BaseSQL, courriel: str) -> str:

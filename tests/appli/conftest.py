@@ -1,8 +1,10 @@
 """Un PostgreSQL où l'application a un rôle ordinaire : un superutilisateur, lui, ne verrait jamais la cloison."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -13,6 +15,7 @@ from appli.cloison import hors_cloison
 from appli.migrations import migrer
 from charte.acteur import Acteur, Role
 from charte.commun.base import Base
+from tests.appli.rives import Garnie, garnir
 from tests.conftest import creer_compte
 
 ROLE, MODELE = "trajectoire_ordinaire", "modele_ordinaire"
@@ -54,6 +57,14 @@ def creer_deux_acteurs(base: Base) -> tuple[Acteur, Acteur]:
     with hors_cloison():
         ici = creer_compte(base, "Université d'Ici", Role.REFERENT_QUALITE, "referent@ici.invalid", "0352756F")
         return ici, creer_compte(base, "Université d'Ailleurs", Role.REFERENT_QUALITE, "r@ailleurs.invalid", "0442953W")
+
+
+@pytest.fixture(scope="session")
+def rives(tmp_path_factory: pytest.TempPathFactory, base_modele: Path) -> Garnie:
+    """Un objet de chaque sorte dans chacun de deux établissements ; les essais en recopient le dossier."""
+    dossier = tmp_path_factory.mktemp("rives")
+    shutil.copytree(base_modele.parent, dossier, dirs_exist_ok=True)
+    return garnir(dossier, creer_deux_acteurs)
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ Une route nouvelle fait échouer ce fichier tant qu'elle n'est pas dans `ROUTES_
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,17 +18,14 @@ from appli.gardes import _gestionnaires
 from appli.statiques import prefixe_statique
 from charte.acteur import Acteur, Geste, Role, peut
 from charte.commun.reglages import Reglages
-from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from charte.commun.web import acces
+from tests.appli.rives import Ids, acteur, autre_acteur, depart, deux_rives, reglages
 from tests.appli.routes_connues import AILLEURS, ICI, INCONNU, OBJETS, ROUTES_CONNUES, VALEURS, Cas
-from tests.appli.univers import (
-    empreintes,
-    peupler_un_etablissement,
-)
+from tests.appli.univers import empreintes
 from tests.conftest import Client, jeton_de
 from tests.grilles.conftest import creer_collegue
 
-Ids = Mapping[str, int]
+__all__ = ["acteur", "autre_acteur", "depart", "deux_rives", "reglages"]
 SANS_REGLAGE = {"/.well-known/security.txt", "/connexion/retour/{fournisseur:str}"}
 """Sans contact ni fournisseur réglé, ces pages n'existent pas (éprouvées dans test_securite et tests/appli/oidc)."""
 SANS_ATTENTE = {"/connexion/code", "/avis/reponses", "/avis/merci"}
@@ -111,19 +107,6 @@ def controler(client: Client, methode: str, essai: tuple[str, str], envoi: dict[
     fuites = [f"{dit} au lieu de 404"] if obtenue[0] != 404 else []
     fuites += [f"{dit}, réponse différente de celle d'un inconnu"] if obtenue != attendue else []
     return fuites + ([f"{dit}, montre l'autre établissement"] if AILLEURS in obtenue[3] else [])
-
-
-@pytest.fixture
-def reglages(reglages: Reglages) -> Reglages:
-    """Avec du courrier, que rien ne fait partir : sans lui, on n'invite pas quand plusieurs établissements sont là."""
-    return replace(reglages, courrier=ServeurDeCourrier("127.0.0.1", 9, "qualite@rive.invalid"))
-
-
-@pytest.fixture
-def deux_rives(base: BaseSQL, reglages: Reglages, acteur: Acteur, autre_acteur: Acteur) -> tuple[Ids, Ids]:
-    """Les objets d'ici, puis ceux de l'autre établissement."""
-    ici = peupler_un_etablissement(base, acteur, reglages, ICI)
-    return ici, peupler_un_etablissement(base, autre_acteur, reglages, AILLEURS)
 
 
 @pytest.fixture

@@ -15,11 +15,12 @@ from charte.commun.csv_francais import ecrire_cellule, relire_cellule
 from charte.commun.journal import journaliser
 from charte.commun.telechargement import XLSX
 from grilles.modeles import Grille, Reponse
+from tests.appli.rives import Ids, acteur, autre_acteur, depart, deux_rives, reglages
 from tests.appli.routes_connues import ROUTES_CONNUES
-from tests.appli.test_cloisonnement import Ids, adresse, deux_rives, ouvrir
+from tests.appli.test_cloisonnement import adresse, ouvrir
 from tests.conftest import Client
 
-__all__ = ["deux_rives", "ouvrir"]
+__all__ = ["acteur", "autre_acteur", "depart", "deux_rives", "ouvrir", "reglages"]
 PIEGE = "=cmd|' /C calc'!A0"
 PAGES = ("text/html", "application/json")
 """Ce qui se lit dans le navigateur ; tout le reste s'emporte."""

@@ -3,25 +3,23 @@
 Toutes les routes de `test_cloisonnement` y passent, avec les objets d'un autre CFA du MÊME établissement.
 """
 
+import shutil
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import update
-from sqlmodel import col, select
+from sqlmodel import col
 
 from appli.base import BaseSQL
 from appli.modeles import MandatTenu
-from charte.acteur import Acteur, Etendue, Geste, Mandat, Partie, Portee, Role, Situation, etendue, le_plus_large, peut
-from charte.commun.reglages import Reglages
-from charte.modeles import Cfa, Composante, Formation
-from charte.services import formations_atteintes
+from charte.acteur import Acteur, Mandat, Partie, Portee, Role, peut
+from charte.modeles import Cfa, Formation
 from indicateurs.modeles import Depot
-from tests.appli.routes_connues import AILLEURS, ICI, INCONNU, OBJETS
-from tests.appli.test_cloisonnement import PARAMETRE, PROTEGEES, Ids, adresse, envois, vue
-from tests.appli.univers import peupler_un_etablissement
+from tests.appli.conftest import creer_deux_acteurs
+from tests.appli.rives import Garnie, Ids, garnir
+from tests.appli.routes_connues import AILLEURS, INCONNU, OBJETS
+from tests.appli.test_cloisonnement import PARAMETRE, PROTEGEES, adresse, envois, vue
 from tests.conftest import Client
 from tests.grilles.conftest import creer_collegue
 
@@ -32,12 +30,15 @@ DE_TOUS = {"campagne"}
 """Une campagne est à tout l'établissement : chacun la lit, et n'y voit que ses diplômes."""
 
 
-@pytest.fixture
-def deux_cfas(base: BaseSQL, reglages: Reglages, acteur: Acteur) -> tuple[Ids, Ids]:
+@pytest.fixture(scope="module")
+def deux_cfas_ranges(tmp_path_factory: pytest.TempPathFactory, base_modele: Path) -> Garnie:
     """Deux jeux d'objets dans un même établissement, chacun avec son CFA, sa composante, sa formation, son dépôt."""
-    jeux = tuple(peupler_un_etablissement(base, acteur, reglages, marque) for marque in (ICI, AILLEURS))
+    dossier = tmp_path_factory.mktemp("deux-cfas")
+    shutil.copytree(base_modele.parent, dossier, dirs_exist_ok=True)
+    rangee = garnir(dossier, lambda base: (creer_deux_acteurs(base)[0],) * 2)
+    base = BaseSQL(f"sqlite:///{dossier / 'trajectoire.sqlite'}")
     with base.ecriture() as session:
-        for jeu in jeux:
+        for jeu in rangee.objets:
             session.execute(
                 update(Formation).where(col(Formation.id) == jeu["formation"]).values(composante_id=jeu["composante"])
             )
@@ -45,8 +46,26 @@ def deux_cfas(base: BaseSQL, reglages: Reglages, acteur: Acteur) -> tuple[Ids, I
             # Sans quoi la personne de l'autre CFA lirait tout l'établissement, et son nom se verrait à bon droit d'ici.
             sien = update(MandatTenu).where(col(MandatTenu.id) == jeu["mandat"])
             session.execute(sien.values(portee="formation", formation_id=jeu["formation"]))
-    assert jeux[0]["cfa"] != jeux[1]["cfa"]
-    return jeux[0], jeux[1]
+    base.fermer()
+    return rangee
+
+
+@pytest.fixture
+def depart(deux_cfas_ranges: Garnie) -> Path:
+    """La base des deux CFA, garnie."""
+    return deux_cfas_ranges.dossier
+
+
+@pytest.fixture
+def acteur(deux_cfas_ranges: Garnie) -> Acteur:
+    """Le référent qualité de l'établissement."""
+    return deux_cfas_ranges.acteurs[0]
+
+
+@pytest.fixture
+def deux_cfas(deux_cfas_ranges: Garnie) -> tuple[Ids, Ids]:
+    """Les objets de chacun des deux CFA."""
+    return deux_cfas_ranges.objets
 
 
 def mandats_etroits(jeu: Ids) -> dict[str, Mandat]:
@@ -170,66 +189,3 @@ def test_les_chiffres_de_l_etablissement_ne_se_lisent_pas_d_un_cfa(
     ):
         for brut in ("", "1"):
             assert client.get("/indicateurs", params={"perimetre": perimetre, "brut": brut}).status_code == statut
-
-
-def objets_ranges(base: BaseSQL, acteur: Acteur) -> list[Situation]:
-    """Huit formations : deux CFA, deux composantes ou aucune."""
-    with base.ecriture() as session:
-        cfas = [Cfa(etablissement_id=acteur.etablissement_id, nom=f"CFA {n}", uai=f"CFA{n}") for n in range(2)]
-        composantes = [Composante(etablissement_id=acteur.etablissement_id, nom=f"UFR {n}") for n in range(2)]
-        session.add_all([*cfas, *composantes])
-        session.flush()
-        for rang in range(8):
-            composante = [None, composantes[0].id, composantes[1].id][rang % 3]
-            session.add(
-                Formation(
-                    etablissement_id=acteur.etablissement_id,
-                    cfa_id=cfas[rang % 2].id or 0,
-                    composante_id=composante,
-                    code=f"formation-{rang}",
-                    libelle=f"Formation {rang}",
-                    rncp=f"RNCP{rang}",
-                    uai_formateur="LIEU",
-                )
-            )
-        session.flush()
-        colonnes = (col(Formation.id), col(Formation.cfa_id), col(Formation.composante_id))
-        return [Situation(i or 0, cfa, composante) for i, cfa, composante in session.exec(select(*colonnes)).all()]
-
-
-@pytest.mark.parametrize("genre", ["base", pytest.param("base_postgresql", marks=pytest.mark.postgresql)])
-def test_la_requete_et_la_regle_disent_pareil(request: pytest.FixtureRequest, genre: str) -> None:
-    """Invariant : le filtre SQL rend exactement les formations que `Etendue.couvre` dit couvertes."""
-    from charte.modeles import Etablissement
-
-    base: BaseSQL = request.getfixturevalue(genre)
-    with base.ecriture() as session:
-        session.add(Etablissement(nom="Université de la Règle"))
-        session.flush()
-        etablissement = session.exec(select(col(Etablissement.id))).one() or 0
-    situations = objets_ranges(base, Acteur(etablissement, "règle", Role.REFERENT_QUALITE))
-    cfas, composantes = sorted({s.cfa_id for s in situations}), sorted({s.composante_id or 0 for s in situations})
-
-    def mandat(role: Role, portee: Portee, rang: int) -> Mandat:
-        objets: dict[Portee, list[Any]] = {
-            Portee.ETABLISSEMENT: [None],
-            Portee.CFA: cfas,
-            Portee.COMPOSANTE: composantes,
-            Portee.FORMATION: [s.formation_id for s in situations],
-        }
-        choisis = objets[portee]
-        partie = Partie.CFA if portee is Portee.CFA else Partie.ETABLISSEMENT
-        return Mandat(role, portee, choisis[rang % len(choisis)], partie)
-
-    tirage = st.builds(mandat, st.sampled_from(Role), st.sampled_from(Portee), st.integers(0, 20))
-
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-    @given(st.lists(tirage, min_size=1, max_size=3), st.sampled_from(Geste))
-    def verifier(tenus: list[Mandat], geste: Geste) -> None:
-        acteur = Acteur(etablissement, "règle", le_plus_large(tenus), mandats=tuple(tenus))
-        atteint: Etendue = etendue(acteur, geste)
-        with base.lecture() as session:
-            rendues = set(session.exec(select(col(Formation.id)).where(formations_atteintes(acteur, geste))).all())
-        assert rendues == {s.formation_id for s in situations if atteint.couvre(s)}
-
-    verifier()

@@ -11,12 +11,13 @@ from appli.base import BaseSQL
 from charte.acteur import Acteur, Geste, Role, peut
 from charte.commun.base import lignes
 from charte.commun.journal import EntreeJournal
+from tests.appli.rives import Ids, acteur, autre_acteur, depart, deux_rives, reglages
 from tests.appli.routes_connues import ROUTES_CONNUES
-from tests.appli.test_cloisonnement import Ids, adresse, deux_rives, ouvrir
+from tests.appli.test_cloisonnement import adresse, ouvrir
 from tests.conftest import Client
 from tests.indicateurs.imports.fabrique import ligne
 
-__all__ = ["deux_rives", "ouvrir"]
+__all__ = ["acteur", "autre_acteur", "depart", "deux_rives", "ouvrir", "reglages"]
 Route = tuple[str, str]
 NOMINATIFS: dict[Route, tuple[Geste, str]] = {
     ("POST", "/depots/{depot_id:int}/annote.xlsx"): (Geste.DEPOSER, "fichier annoté emporté"),
