@@ -1,10 +1,8 @@
 """Les mesures d'un établissement à une date : calculées d'un coup pour tous ses diplômes, puis lues par clé."""
 
-from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -14,6 +12,7 @@ from sqlmodel import Session, col
 
 from charte.acteur import Acteur, Geste, etendue, exiger
 from charte.commun.base import exiger_id, lignes
+from charte.commun.memoire import Memoire
 from charte.modeles import Cfa, Composante, Formation
 from charte.services.portee import formations_atteintes
 from indicateurs.catalogue import charger_ventilations
@@ -30,8 +29,7 @@ Nombre = TypeVar("Nombre", int, float)
 MESURES_GARDEES = 16
 
 
-_gardes: WeakKeyDictionary[Any, OrderedDict[Hashable, TableauDeMesures]] = WeakKeyDictionary()
-_verrou = Lock()
+_gardes: WeakKeyDictionary[Any, Memoire[TableauDeMesures]] = WeakKeyDictionary()
 
 
 def mesurer(
@@ -74,23 +72,12 @@ def _perimetres_visibles(
 def _tableau_entier(session: Session, acteur: Acteur, au: date, *, brut: bool) -> TableauDeMesures:
     """Le tableau de tout l'établissement ; déjà calculé sur les mêmes données, il est rendu tel quel."""
     cle = (acteur.etablissement_id, version_des_donnees(session, acteur), au, brut)
-    gardes = _gardes_de(session)
-    with _verrou:
-        if cle in gardes:
-            gardes.move_to_end(cle)
-            return gardes[cle]
-    tableau = _calculer(session, acteur, au, None if brut else "interne")
-    with _verrou:
-        gardes[cle] = tableau
-        while len(gardes) > MESURES_GARDEES:
-            gardes.popitem(last=False)
-    return tableau
+    return _gardes_de(session).lire(cle, lambda: _calculer(session, acteur, au, None if brut else "interne"))
 
 
-def _gardes_de(session: Session) -> OrderedDict[Hashable, TableauDeMesures]:
+def _gardes_de(session: Session) -> Memoire[TableauDeMesures]:
     """Les tableaux gardés pour cette base (la réserve de connexions la désigne, et disparaît avec elle)."""
-    with _verrou:
-        return _gardes.setdefault(session.get_bind().pool, OrderedDict())  # type: ignore[union-attr]
+    return _gardes.setdefault(session.get_bind().pool, Memoire(MESURES_GARDEES))  # type: ignore[union-attr]
 
 
 def _calculer(session: Session, acteur: Acteur, au: date, diffusion: Diffusion | None) -> TableauDeMesures:

@@ -1,14 +1,15 @@
 """TOUTES les routes sur PostgreSQL, avec un rôle ordinaire : d'abord telles quelles, puis le premier mur abattu.
 
 Ce sont les essais de `test_cloisonnement.py`. La seconde fois, CHAQUE requête a oublié son filtre d'établissement : la
-cloison de la base tient seule, et les pages d'un établissement répondent quand même.
+cloison de la base tient seule, et les pages d'un établissement répondent quand même. Le filtre seul, rôle par rôle, est
+éprouvé là-bas, sur SQLite : ce qui se joue ici deux fois, ou sous chaque rôle, est ce qui en dépend.
 """
 
 import asyncio
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,32 +23,33 @@ from appli.base import BaseSQL
 from appli.cloison import _courante, hors_cloison
 from appli.cookies import nom_du_cookie
 from appli.sessions import comptes_actifs, ouvrir_session
-from charte.acteur import Acteur
+from charte.acteur import Acteur, Geste, Mandat, Role, peut
 from charte.commun.reglages import Reglages
 from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from tests.appli.conftest import copie_ordinaire, creer_deux_acteurs
 from tests.appli.routes_connues import AILLEURS, ICI
 from tests.appli.test_cloisonnement import (
     Ids,
+    exiger_l_inconnu,
+    exiger_la_reponse,
     ouvrir,
-    test_ce_qui_est_permis_ici_repond_et_ne_montre_rien_d_ailleurs,
-    test_l_identifiant_d_un_autre_etablissement_est_inconnu,
     test_la_marque_d_ailleurs_se_lit_chez_elle,
     test_un_identifiant_etranger_dans_une_saisie_ou_une_question_est_inconnu,
 )
 from tests.appli.univers import peupler_un_etablissement
-from tests.conftest import CLE
+from tests.conftest import CLE, Client
 
 __all__ = [
     "ouvrir",
-    "test_ce_qui_est_permis_ici_repond_et_ne_montre_rien_d_ailleurs",
-    "test_l_identifiant_d_un_autre_etablissement_est_inconnu",
     "test_la_marque_d_ailleurs_se_lit_chez_elle",
     "test_un_identifiant_etranger_dans_une_saisie_ou_une_question_est_inconnu",
 ]
 
 pytestmark = pytest.mark.postgresql
 FILTRE = re.compile(r"(\w+\.)?etablissement_id = %\(\w+\)s(::BIGINT)?")
+TOUT, UNE_FORMATION = Role.ADMINISTRATEUR, Role.RESPONSABLE_FORMATION
+"""Celui qui atteint chaque route, et celui dont chaque requête ajoute un filtre de portée."""
+SECOND_SEUL = [("le second seul", role) for role in (TOUT, UNE_FORMATION)]
 LISTES = ("/", "/diplomes", "/indicateurs", "/parties", "/conseils", "/depots")
 
 
@@ -142,6 +144,26 @@ def autre_acteur(modele: Modele) -> Acteur:
 def deux_rives(modele: Modele, base: BaseSQL) -> tuple[Ids, Ids]:
     """Les objets d'ici, puis ceux d'ailleurs."""
     return modele.objets
+
+
+def test_un_role_atteint_chaque_route() -> None:
+    assert all(peut(Acteur(0, "", TOUT, mandats=(Mandat(TOUT),)), geste) for geste in Geste)
+
+
+@pytest.mark.parametrize(
+    ("base", "role"), [*(("les deux murs", role) for role in Role), *SECOND_SEUL], indirect=["base"]
+)
+def test_ce_qui_est_permis_ici_repond_et_ne_montre_rien_d_ailleurs(
+    ouvrir: Callable[[Role], Client], deux_rives: tuple[Ids, Ids], role: Role
+) -> None:
+    exiger_la_reponse(ouvrir(role), role, deux_rives[0])
+
+
+@pytest.mark.parametrize(("base", "role"), SECOND_SEUL, indirect=["base"])
+def test_l_identifiant_d_un_autre_etablissement_est_inconnu(
+    ouvrir: Callable[[Role], Client], base: BaseSQL, reglages: Reglages, deux_rives: tuple[Ids, Ids], role: Role
+) -> None:
+    exiger_l_inconnu(ouvrir(role), role, base, reglages, deux_rives)
 
 
 @pytest.mark.parametrize("base", ["le second seul"], indirect=True)

@@ -146,7 +146,13 @@ def test_une_route_inconnue_de_la_table_se_dit(
 def test_l_identifiant_d_un_autre_etablissement_est_inconnu(
     ouvrir: Callable[[Role], Client], base: BaseSQL, reglages: Reglages, deux_rives: tuple[Ids, Ids], role: Role
 ) -> None:
-    client = ouvrir(role)
+    exiger_l_inconnu(ouvrir(role), role, base, reglages, deux_rives)
+
+
+def exiger_l_inconnu(
+    client: Client, role: Role, base: BaseSQL, reglages: Reglages, deux_rives: tuple[Ids, Ids]
+) -> None:
+    """Toutes les routes, avec chaque identifiant d'ailleurs : la réponse d'un identifiant inconnu, et rien d'écrit."""
     avant = empreintes(base, reglages)
     fuites, essais = [], 0
     for (methode, chemin), cas in PROTEGEES.items():
@@ -180,8 +186,11 @@ def test_un_role_sans_le_geste_ne_distingue_pas_ce_qui_existe(
 def test_ce_qui_est_permis_ici_repond_et_ne_montre_rien_d_ailleurs(
     ouvrir: Callable[[Role], Client], deux_rives: tuple[Ids, Ids], role: Role
 ) -> None:
+    exiger_la_reponse(ouvrir(role), role, deux_rives[0])
+
+
+def exiger_la_reponse(client: Client, role: Role, ici: Ids) -> None:
     """Le témoin des refus : avec ses propres objets et le bon rôle, chaque route répond, donc le 404 vient d'eux."""
-    client, ici = ouvrir(role), deux_rives[0]
     refus = []
     for (methode, chemin), cas in PROTEGEES.items():
         if peut(Acteur(0, "", role), cas.geste):
