@@ -1,6 +1,7 @@
 """Les contrôles qu'une page subit dans le navigateur : axe, structure, reflux, focus, préférences, impression."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -31,9 +32,20 @@ LOT, TOUR_MAXIMAL = 5, 1000
 """Pressions de Tab ajoutées à celles qu'on attend (une date en prend trois), et avant de croire à un piège."""
 
 
+@contextmanager
+def arriver(page: Page) -> Iterator[None]:
+    """Le temps du bloc, attend qu'un document NEUF soit là, celui d'avant l'étant déjà.
+
+    `expect_navigation` se contenterait de l'adresse que htmx réécrit, sans changer de page, une fois la page prête.
+    """
+    page.wait_for_load_state()
+    with page.expect_event("load"):
+        yield
+
+
 def suivre(page: Page, lien: Locator) -> None:
     """Clique, et attend la page où cela mène : un clic rend la main avant elle, et l'on jugerait celle qu'on quitte."""
-    with page.expect_navigation():
+    with arriver(page):
         lien.click()
 
 

@@ -87,11 +87,11 @@ def _mettre_en_service(page: Page) -> tuple[str, list[str]]:
     _exiger_accessible(page)
     secret = page.locator("main code").inner_text().replace(" ", "")
     page.get_by_label("Code à six chiffres").fill(pyotp.TOTP(secret).now())
-    page.get_by_role("button", name="Mettre en service").click()
+    suivre(page, page.get_by_role("button", name="Mettre en service"))
     codes = page.locator(".codes-de-secours code").all_inner_texts()
     assert len(codes) == 10
     _exiger_accessible(page)
-    page.get_by_role("link", name="Je les ai gardés").click()
+    suivre(page, page.get_by_role("link", name="Je les ai gardés"))
     return secret, codes
 
 
@@ -102,7 +102,7 @@ def test_de_l_invitation_a_la_session_fermee_a_distance(navigateur: Browser, sit
         _se_connecter(page)
         page.get_by_role("button", name="Se déconnecter").wait_for()
         _, codes = _mettre_en_service(page)
-        page.get_by_role("button", name="Se déconnecter").click()
+        suivre(page, page.get_by_role("button", name="Se déconnecter"))
         _se_connecter(page)
         _exiger_accessible(page)
         page.get_by_label("Code à six chiffres").fill("000000")

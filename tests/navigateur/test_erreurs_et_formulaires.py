@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, Response
 
 from charte.acteur import Role
-from tests.navigateur.controles import controler, mesurer
+from tests.navigateur.controles import arriver, controler, mesurer
 from tests.navigateur.maison import PANNE, SANS_SESSION, Maison, demander, entrer, servir
 
 pytestmark = pytest.mark.navigateur
@@ -53,7 +53,7 @@ def maison(tmp_path_factory: pytest.TempPathFactory, base_modele: Path) -> Itera
 
 def _sans_jeton(page: Page) -> None:
     page.goto("/connexion")
-    with page.expect_navigation():
+    with arriver(page):
         page.locator("main form").first.evaluate(
             "f => { f.noValidate = true; f.elements._csrf.value = '0'; setTimeout(() => f.submit()); }"
         )
@@ -61,7 +61,7 @@ def _sans_jeton(page: Page) -> None:
 
 def _trop_gros(page: Page) -> None:
     page.goto("/connexion")
-    with page.expect_navigation():
+    with arriver(page):
         page.locator("main form").first.evaluate(
             "f => { f.elements.suite.value = 'z'.repeat(1200000); setTimeout(() => f.submit()); }"
         )
@@ -71,7 +71,7 @@ def _connexion_refusee(page: Page) -> None:
     page.goto("/connexion")
     page.get_by_label("Courriel").fill("personne@quatre-vents.invalid")
     page.get_by_label("Mot de passe").fill("ce n'est pas lui")
-    with page.expect_navigation():
+    with arriver(page):
         page.get_by_role("button", name="Se connecter", exact=True).click()
 
 
@@ -104,7 +104,6 @@ def test_une_page_d_erreur_se_lit_comme_les_autres(navigateur: Browser, maison: 
         page = contexte.new_page()
         with page.expect_response(lambda r: r.status == statut and r.request.resource_type == "document"):
             ERREURS[statut](page)
-        page.wait_for_load_state()
         assert controler(page, complet=statut in (404, 422)) == []
 
 
@@ -143,8 +142,7 @@ def _refuser(page: Page, ou: str, rang: int) -> Iterator[str]:
     formulaire = page.locator(f"main {AVEC_SAISIES}").nth(rang)
     if any(fin in (formulaire.get_attribute("action") or "") for fin in RIEN_A_REFUSER):
         return
-    # Un document neuf, et non une ancre suivie dans celui-ci, que « expect_navigation » prendrait pour l'envoi.
-    with page.expect_event("load"), page.expect_response(_est_un_envoi) as attente:
+    with arriver(page), page.expect_response(_est_un_envoi) as attente:
         formulaire.evaluate(HOSTILE)
     if attente.value.status != 422:
         yield f"répond {attente.value.status} au lieu de 422"
