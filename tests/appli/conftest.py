@@ -46,7 +46,7 @@ def copie_ordinaire(serveur: str, modele: str) -> Iterator[str]:
     """Une copie de la base `modele`, dont le rôle ordinaire est propriétaire, effacée ensuite ; rend son adresse."""
     nom = f"ordinaire_{uuid4().hex[:12]}"
     with psycopg.connect(serveur, autocommit=True) as connexion:
-        connexion.execute(f"CREATE DATABASE {nom} TEMPLATE {modele} OWNER {ROLE}".encode())
+        connexion.execute(f"CREATE DATABASE {nom} TEMPLATE {modele} OWNER {ROLE} STRATEGY file_copy".encode())
     yield adresse_ordinaire(serveur, nom)
     with psycopg.connect(serveur, autocommit=True) as connexion:
         connexion.execute(f"DROP DATABASE {nom} WITH (FORCE)".encode())

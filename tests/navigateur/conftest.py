@@ -1,5 +1,6 @@
 """Une démonstration servie par la commande véritable, et un navigateur véritable qui s'y promène."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -46,10 +47,19 @@ def _demo(dossier: Path, *options: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def demonstration_prete(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Le dossier d'une démonstration préparée par la commande véritable ; chaque fichier d'essais le recopie."""
-    dossier = tmp_path_factory.mktemp("demonstration-prete")
-    faite = subprocess.run(**_demo(dossier, "--preparer"), capture_output=True, text=True, check=False)
-    assert faite.returncode == 0, faite.stdout + faite.stderr
+    """Le dossier d'une démonstration préparée par la commande véritable ; chaque fichier d'essais le recopie.
+
+    Un seul ouvrier la prépare, les autres attendent la sienne.
+    """
+    ici = tmp_path_factory.getbasetemp()
+    dossier = (ici.parent if "PYTEST_XDIST_WORKER" in os.environ else ici) / "demonstration-prete"
+    with dossier.with_suffix(".verrou").open("w") as verrou:
+        fcntl.flock(verrou, fcntl.LOCK_EX)
+        if not dossier.exists():
+            neuf = dossier.with_suffix(".en-cours")
+            faite = subprocess.run(**_demo(neuf, "--preparer"), capture_output=True, text=True, check=False)
+            assert faite.returncode == 0, faite.stdout + faite.stderr
+            neuf.rename(dossier)
     return dossier
 
 
