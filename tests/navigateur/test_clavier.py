@@ -1,4 +1,4 @@
-"""Le dépôt d'un fichier au clavier seul : choisir, lire le diagnostic, confirmer, abandonner ; le lien d'évitement."""
+"""Le clavier seul : déposer un fichier, lire un indicateur, convenir d'un objectif, publier ; le lien d'évitement."""
 
 import re
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.navigateur.conftest import Site
+from tests.navigateur.controles import arriver
 
 pytestmark = pytest.mark.navigateur
 
@@ -25,6 +26,14 @@ def _jusqu_a(page: Page, nom: str, touche: str = "Tab") -> None:
             assert page.evaluate("document.activeElement.matches(':focus-visible')")
             return
     pytest.fail(f"« {nom} » ne s'atteint pas au clavier sur {page.url}")
+
+
+def _entrer(page: Page, nom: str, titre: str, touche: str = "Tab") -> None:
+    """Va à ce lien ou à ce bouton, le presse, et arrive à la page dont le titre commence ainsi."""
+    _jusqu_a(page, nom, touche)
+    with arriver(page):
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(f"^{titre}"))
 
 
 def _choisir(page: Page, fichier: Path) -> None:
@@ -73,6 +82,44 @@ def test_un_fichier_refuse_rend_la_main_au_bon_endroit(page: Page, tmp_path: Pat
     _jusqu_a(page, "Déposer un autre fichier", "Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Fichier à déposer")).to_be_visible()
+
+
+def _remplir(page: Page, **saisies: str) -> None:
+    """Passe d'un champ au suivant et y tape sa valeur ; une date se tape comme elle se lit."""
+    for champ, valeur in saisies.items():
+        while page.evaluate("document.activeElement.name") != champ:
+            page.keyboard.press("Tab")
+            assert page.evaluate("!!document.activeElement.form"), f"« {champ} » ne s'atteint pas"
+        page.keyboard.type(valeur)
+
+
+def test_on_lit_un_indicateur_et_son_calcul_sans_souris(page: Page) -> None:
+    page.goto("/")
+    _entrer(page, "Indicateurs", "Indicateurs")
+    _entrer(page, "Rupture brute à 9 mois", "Rupture brute")
+    _jusqu_a(page, "Pourquoi ce chiffre ?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Pourquoi ce chiffre ?")).to_be_in_viewport()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Les lignes qui font ce chiffre")).to_be_focused()
+
+
+def test_on_convient_d_un_objectif_puis_on_publie_sans_souris(page: Page) -> None:
+    page.goto("/indicateurs/rupture_brute_9_mois")
+    _jusqu_a(page, "Périmètre observé")
+    page.keyboard.type("BUT Informatique")
+    _entrer(page, "Afficher", "Rupture brute")
+    _entrer(page, "Noter un objectif", "Noter un objectif")
+    _jusqu_a(page, "Cible")
+    _remplir(page, cible="8,5", echeance="12122040", convenu_par="l’établissement, le CFA", convenu_le="01012026")
+    _entrer(page, "Noter l’objectif", "Rupture brute")
+    expect(page.get_by_role("status")).to_have_text("L’objectif est noté.")
+    expect(page.locator("main")).to_contain_text("pour le 12 décembre 2040")
+    _entrer(page, "Indicateurs", "Indicateurs")
+    _entrer(page, "Les tableaux publiés", "Tableaux publiés", "Shift+Tab")
+    _entrer(page, "Préparer le tableau", "Publier le tableau")
+    _entrer(page, "Publier", "Tableau 20")
+    expect(page.get_by_role("heading", name="En ligne")).to_be_visible()
 
 
 @pytest.mark.parametrize("ou", ["/", "/depots", "/journal"])
