@@ -19,7 +19,8 @@ class Point:
     """Une valeur sous son nom (« 2024-2025 », « Femmes ») ; sans valeur, `sous` et `mot` disent pourquoi.
 
     `sous` : ce qui s'écrit sous l'axe (« n = 118 », « effectif masqué ») ; `mot` : à la place de la valeur (« n.d. »).
-    `jalon` : ce qui était visé là. `abscisse` : en mois, pour une courbe ; ailleurs, le rang.
+    `jalon` : ce qui était visé là. `abscisse` : en mois, pour une courbe ; ailleurs, le rang. `partielle` : tous les
+    siens n'ont pas encore eu le temps d'être comptés.
     """
 
     nom: str
@@ -30,6 +31,7 @@ class Point:
     mot: str = "–"
     jalon: float | None = None
     abscisse: float | None = None
+    partielle: bool = False
 
 
 @dataclass(frozen=True)

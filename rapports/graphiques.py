@@ -71,11 +71,12 @@ def _point(valeur: Valeur) -> Point:
     if valeur.masque:
         return Point(nom_de_promotion(valeur), None, sous="effectif masqué", mot="n.d.")
     sous = f"n = {nombre(valeur.denominateur)}" if valeur.denominateur else "sans effectif"
-    return Point(nom_de_promotion(valeur), valeur.taux, valeur.ic_bas, valeur.ic_haut, sous)
+    return Point(nom_de_promotion(valeur), valeur.taux, valeur.ic_bas, valeur.ic_haut, sous, partielle=valeur.partielle)
 
 
 def _ligne_de_promotion(valeur: Valeur, seuil: int) -> tuple[str, str, str, str]:
-    return nom_de_promotion(valeur), lire_taux(valeur, seuil), lire_fraction(valeur), lire_intervalle(valeur)
+    nom = nom_de_promotion(valeur) + (" (partielle)" if valeur.partielle else "")
+    return nom, lire_taux(valeur, seuil), lire_fraction(valeur), lire_intervalle(valeur)
 
 
 @lru_cache(maxsize=64)

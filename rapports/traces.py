@@ -45,6 +45,8 @@ def _recette(trace: Trace) -> tuple[Taille, Callable[[Any], None]]:
     hauteurs: dict[Sorte, float] = {"evolution": 1.9, "barres": 0.55 + 0.34 * max(len(trace.points), 1), "survie": 2.3}
     if trace.sorte == "evolution" and not _reperes(trace):
         hauteurs["evolution"] = 1.6
+    if any(p.partielle for p in trace.points):
+        hauteurs["evolution"] += 0.14  # la ligne de plus sous l'axe
     return (LARGEUR, hauteurs[trace.sorte]), lambda axes: _TRACEURS[trace.sorte](axes, trace)
 
 
@@ -68,7 +70,7 @@ def _tracer_evolution(axes: Any, trace: Trace) -> None:
     haut = _bornes(trace)
     _graduer(axes, trace, haut)
     axes.set(xlim=(-0.6, len(trace.points) - 0.4))
-    axes.set_xticks(range(len(trace.points)), [f"{p.nom}\n{p.sous}" for p in trace.points])
+    axes.set_xticks(range(len(trace.points)), [_sous_l_axe(p) for p in trace.points])
     connus = [(x, p) for x, p in enumerate(trace.points) if p.valeur is not None]
     axes.plot([x for x, _ in connus], [p.valeur for _, p in connus], color=PRINCIPAL, linewidth=1.4, zorder=2)
     for x, point in connus:
@@ -79,6 +81,10 @@ def _tracer_evolution(axes: Any, trace: Trace) -> None:
     _tracer_jalons(axes, trace, haut)
     _tracer_cible(axes, trace, haut)
     _tracer_repere(axes, trace, haut)
+
+
+def _sous_l_axe(point: Point) -> str:
+    return "\n".join([point.nom, point.sous, *(["partielle"] if point.partielle else [])])
 
 
 def _tracer_point(axes: Any, x: int, point: Point, trace: Trace) -> None:

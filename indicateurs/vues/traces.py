@@ -133,7 +133,9 @@ def trace_des_situations(mesures: Sequence[tuple[int, Definition, Mesure | None]
 
 def _point(nom: str, mesure: Mesure | None, jalon: float | None = None, *, partage: bool = False) -> Point:
     """`partage` : les modalités se partagent les cas d'une même cohorte ; on écrit combien de cas, et non n."""
+    partielle = mesure is not None and mesure.partielle
     if mesure is None or mesure.masque:
-        return Point(nom, None, sous=sous_l_axe(mesure), mot="n.d." if mesure else "–", jalon=jalon)
+        mot = "n.d." if mesure else "–"
+        return Point(nom, None, sous=sous_l_axe(mesure), mot=mot, jalon=jalon, partielle=partielle)
     sous = f"{nombre(mesure.numerateur or 0)} cas" if partage else sous_l_axe(mesure)
-    return Point(nom, mesure.taux, mesure.ic_bas, mesure.ic_haut, sous, jalon=jalon)
+    return Point(nom, mesure.taux, mesure.ic_bas, mesure.ic_haut, sous, jalon=jalon, partielle=partielle)

@@ -202,14 +202,21 @@ def test_cinq_ans_tient_en_cinq_colonnes_et_garde_les_masques() -> None:
 
 
 def test_l_evolution_porte_jalons_cible_et_annees_a_venir() -> None:
-    serie = (mesure("2023-2024", 9, 60, 0.08, 0.26), MASQUEE)
+    serie = (mesure("2023-2024", 9, 60, 0.08, 0.26), replace(MASQUEE, partielle=True))
     vise = ObjectifVu(0.08, "Cible", jalons=((2023, 0.14), (2026, 0.1)))
     trace = trace_d_evolution(RUPTURE, serie, SEUIL, ensemble=mesure(None, 9, 60), objectif=vise)
-    assert [(p.nom, p.valeur, p.jalon, p.mot) for p in trace.points] == [
-        ("2023-2024", 0.15, 0.14, "–"), ("2023-2024", None, 0.14, "n.d."), ("2026-2027", None, 0.1, ""),
+    assert [(p.nom, p.valeur, p.jalon, p.mot, p.partielle) for p in trace.points] == [
+        ("2023-2024", 0.15, 0.14, "–", False),
+        ("2023-2024", None, 0.14, "n.d.", True),
+        ("2026-2027", None, 0.1, "", False),
     ]  # fmt: skip
     assert trace.entetes[-1] == "Jalon visé"
-    assert [ligne[0] for ligne in trace.lignes] == ["2023-2024", "2023-2024", "2026-2027", "Toutes promotions"]
+    assert [ligne[0] for ligne in trace.lignes] == [
+        "2023-2024",
+        "2023-2024 (partielle)",
+        "2026-2027",
+        "Toutes promotions",
+    ]
     assert trace.lignes[2] == ("2026-2027", "à venir", "", "", "10,0\u202f%")
     assert len({len(ligne) for ligne in trace.lignes}) == 1
 

@@ -1,6 +1,7 @@
 """Les graphiques : exacts, déterministes, sans style en ligne, décrits, jamais la couleur seule."""
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -60,6 +61,14 @@ def test_une_promotion_masquee_ne_laisse_aucun_nombre() -> None:
     graphique = graphique_evolution(indicateurs()[2], SEUIL)
     assert graphique.lignes[1] == ("2023-2024", "n.d. (effectif\u00a0<\u202f5)", "n.d.", "n.d.")
     assert ">effectif masqué</text>" in graphique.svg
+
+
+def test_une_promotion_partielle_se_dit_sous_l_axe_et_dans_la_table() -> None:
+    rupture = indicateurs()[0]
+    avant, apres, derniere = rupture.valeurs
+    graphique = graphique_evolution(replace(rupture, valeurs=(avant, apres, replace(derniere, partielle=True))), SEUIL)
+    assert [ligne[0] for ligne in graphique.lignes] == ["2022-2023", "2023-2024", "2024-2025 (partielle)"]
+    assert graphique.svg.count(">partielle</text>") == 1
 
 
 def test_les_signes_doublent_la_couleur() -> None:

@@ -58,6 +58,16 @@ def test_jalon_cible_et_repere_sont_nommes_a_cote() -> None:
         assert f">{mot}</text>" in svg
 
 
+def test_l_axe_dit_qu_une_promotion_est_encore_partielle() -> None:
+    jeunes = replace(EVOLUTION, points=(replace(CONNU, partielle=True), replace(MASQUE, partielle=True)))
+    svg = GRAPHISTE.dessiner(jeunes).svg
+    sous_l_axe = [t for t in re.findall(r">([^<>]+)</text>", svg) if t in ("2023-2024", "n = 97", "partielle")]
+    assert sous_l_axe == ["2023-2024", "n = 97", "partielle", "partielle"]
+    assert ">partielle</text>" not in GRAPHISTE.dessiner(EVOLUTION).svg
+    assert b">partielle</text>" in GRAPHISTE.emporter(jeunes, "pied", "svg")
+    assert GRAPHISTE.emporter(jeunes, "pied", "png") != GRAPHISTE.emporter(EVOLUTION, "pied", "png")
+
+
 @pytest.mark.parametrize("trace", [EVOLUTION, BARRES], ids=lambda t: str(t.sorte))
 def test_une_valeur_masquee_ne_change_rien_a_ce_qui_se_dessine(trace: Trace) -> None:
     """Quel que fût le nombre caché, la figure est la même : il n'est pas dans la trace, ni dans l'axe."""
