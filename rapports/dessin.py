@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from charte.commun.csv_francais import ecrire_csv
+from charte.commun.typographie import espacer
 from rapports.svg import assainir
 
 POLICES = Path(__file__).parent / "donnees" / "polices"
@@ -70,7 +71,7 @@ def emporter(taille: Taille, tracer: Tracer, titre: str, pied: str, genre: str) 
 
 
 def _plier(texte: str, largeur: int) -> str:
-    return "\n".join(ligne for bloc in texte.splitlines() for ligne in textwrap.wrap(bloc, largeur) or [""])
+    return "\n".join(ligne for bloc in espacer(texte).splitlines() for ligne in textwrap.wrap(bloc, largeur) or [""])
 
 
 def prechauffer() -> None:

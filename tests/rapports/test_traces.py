@@ -52,6 +52,12 @@ def test_la_figure_emportee_dit_son_titre_et_son_calcul(trace: Trace) -> None:
     assert GRAPHISTE.emporter(trace, "pied", "png").startswith(b"\x89PNG")
 
 
+def test_un_titre_plie_garde_sa_ponctuation_en_fin_de_ligne() -> None:
+    pleine = " ".join(["mot"] * 22)
+    svg = GRAPHISTE.emporter(replace(EVOLUTION, titre=f"{pleine} ; la suite"), "pied", "svg").decode()
+    assert re.search(r">mot\s; la suite<", svg)
+
+
 def test_jalon_cible_et_repere_sont_nommes_a_cote() -> None:
     svg = GRAPHISTE.dessiner(EVOLUTION).svg
     for mot in ("jalon 14,0\u202f%", "cible 10,0\u202f%", "France, 2022 : 18,0\u202f%", "12,4\u202f%", "n = 97"):
