@@ -75,14 +75,20 @@ def etager(
     definitions: Sequence[Definition],
     niveaux: Sequence[Niveau],
     temps: Sequence[bool],
+    *,
+    ventiles: Sequence[bool],
 ) -> Etagees:
     """Les comptes à chaque niveau, dans l'ordre des définitions puis des étages.
 
-    `comptes` : par ventilation (None : sans) ; `temps` : vrai pour les promotions, faux pour leur cumul.
+    `comptes` : par ventilation (None : sans) ; `temps` : vrai pour les promotions, faux pour leur cumul ; `ventiles` :
+    ceux de ces temps où paraissent les ventilations.
     """
-    etages = [_etage(groupes, niveau, par_promotion) for niveau in niveaux for par_promotion in temps]
+    etages = {(niveau, temps_): _etage(groupes, niveau, temps_) for niveau in niveaux for temps_ in temps}
+    au_ventile = [etage for (_, temps_), etage in etages.items() if temps_ in ventiles]
     blocs = [
-        bloc for ventilation, comptees in comptes.items() for bloc in _blocs(etages, ventilation, comptees, definitions)
+        bloc
+        for axe, comptees in comptes.items()
+        for bloc in _blocs(au_ventile if axe else list(etages.values()), axe, comptees, definitions)
     ]
     vides = pl.DataFrame(schema=dict.fromkeys(CLES_DE_MESURE, pl.String))
     tranches = tuple(tranche for definition in definitions if (tranche := _tranche(definition, blocs)) is not None)

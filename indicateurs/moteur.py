@@ -51,6 +51,7 @@ def calculer(
     ventiler: Sequence[str] = (),
     diffusion: Diffusion | None = None,
     cumul: bool = False,
+    ventiler_par_promotion: bool = True,
     moteur: Moteur = "polars",
 ) -> pd.DataFrame:
     """Rend une ligne par indicateur × groupe × promotion (× modalité), colonnes `COLONNES`, aux niveaux de `par`.
@@ -58,8 +59,9 @@ def calculer(
     `definitions` : par clé ; celles en vigueur par défaut. `au` : date d'observation. `ventiler` : des clés de
     `donnees/ventilations.yaml` ; leurs lignes s'ajoutent, `ventilation` et `modalite` remplies. `diffusion` :
     « interne » ou « publique » applique le secret à son seuil ; None le laisse de côté (pour qui peut voir). `cumul`
-    ajoute une ligne toutes promotions confondues (`promotion` absente). Le masque se décide sur tous les niveaux à la
-    fois : il est le même quel que soit `par`.
+    ajoute une ligne toutes promotions confondues (`promotion` absente). `ventiler_par_promotion` faux : les
+    ventilations ne paraissent qu'au cumul (à demander), et le secret, qui n'a plus à taire leurs promotions, y masque
+    bien moins. Le masque se décide sur tous les niveaux à la fois : il est le même quel que soit `par`.
 
     `numerateur` et `denominateur` sont des Float64, `effectif` (la cohorte, sur laquelle porte le seuil) un Int64 ;
     `denominateur` est absent pour un effectif. Pour une moyenne, `numerateur` est la somme et `denominateur` le
@@ -67,9 +69,11 @@ def calculer(
     ou si masqués. Un indicateur dont la table est absente ou vide n'a aucune ligne : on ne sait pas, ce n'est pas 0.
 
     Lève `TableInvalide` si les tables ne permettent pas le calcul, `ValueError` sur un niveau ou une ventilation
-    inconnus.
+    inconnus, ou des ventilations du seul cumul sans lui.
     """
     _verifier(par, ventiler)
+    if not (ventiler_par_promotion or cumul):
+        raise ValueError("Sans les promotions, une ventilation ne paraît qu'au cumul : demandez cumul=True.")
     retenues = list((charger_definitions() if definitions is None else definitions).values())
     pretes = preparer(tables, retenues, au, ventiler)
     comptes = denombrer(pretes, retenues, au, ventilations=(None, *ventiler), moteur=moteur)
@@ -78,7 +82,8 @@ def calculer(
     temps = [True, False] if cumul or diffusion is not None else [True]
     groupes = pretes.groupes
     del pretes  # à l'échelle d'une nation, les tables pèsent autant que ce que l'on rend
-    mesures = en_pandas(etager(groupes, comptes, retenues, niveaux, temps), au)
+    ventiles = temps if ventiler_par_promotion else [False]
+    mesures = en_pandas(etager(groupes, comptes, retenues, niveaux, temps, ventiles=ventiles), au)
     if diffusion is None:
         return mesures
     # Qui lit l'interne lit aussi ce qui est publié : ce que l'un masque, l'autre ne doit pas le dire.

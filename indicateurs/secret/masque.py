@@ -31,6 +31,18 @@ class _Serie:
     cohortes: Entiers
     cas: Reels
 
+    def a(self, places: Entiers) -> "_Serie":
+        """La même, à ces adresses seulement."""
+        return _Serie(np.ascontiguousarray(self.cohortes[places]), self.cas[places])
+
+
+@dataclass(frozen=True)
+class _Etendue:
+    """Les adresses où paraît une ventilation, numérotées à part, et ce qui les lie entre elles."""
+
+    charpente: Charpente
+    places: Entiers
+
 
 @dataclass(frozen=True)
 class _Lien:
@@ -50,8 +62,10 @@ def masquer(
     ventilées, × `ventilation` × `modalite` (absentes : la mesure elle-même, qui accompagne toujours ses ventilations).
     Les cellules de formation disent leurs parents (`uai_formateur`, `uai_responsable`, `composante`, `region`) ; un
     niveau est désigné par la colonne de son nom. `effectif` est la cohorte, en personnes ou en contrats, dont les
-    niveaux et le cumul sont les sommes. `seuils` : par indicateur. `compris` : les seuils d'une autre diffusion, dont
-    les cellules masquées le restent dans celle-ci (qui lit les deux n'en apprend pas plus).
+    niveaux et le cumul sont les sommes. Des ventilations peuvent ne paraître qu'au cumul (aucune à nulle promotion) :
+    leurs promotions, que rien ne montre, n'y sont alors pas protégées. `seuils` : par indicateur. `compris` : les
+    seuils d'une autre diffusion, dont les cellules masquées le restent dans celle-ci (qui lit les deux n'en apprend
+    pas plus).
 
     Lève `ValueError` si les effectifs ne s'additionnent pas, ou si deux lignes disent la même cellule.
     """
@@ -80,26 +94,39 @@ class _Table:
     def __init__(self, mesures: pd.DataFrame) -> None:
         noms = [_textes(mesures, nom) for nom in ("indicateur", "ventilation", "modalite")]
         self._de_la_ligne = combiner([coder(textes) for textes in noms])
-        self._adresses, cles = reperer(mesures, self._de_la_ligne)
+        self._adresses, self._cles = reperer(mesures, self._de_la_ligne)
         premieres = np.unique(self._de_la_ligne, return_index=True)[1]
         parus = zip(*(textes.iloc[premieres].tolist() for textes in noms), strict=True)
         self._etiquettes = [(str(i), str(v), str(m)) for i, v, m in parus]
-        self._charpente = dresser(cles)
+        self._etendues = self._etendre()
         self._effectifs = self._poser(mesures["effectif"], 0.0).astype("int64")
         self._cas = self._poser(mesures["numerateur"], np.nan)
         for etiquette, effectifs in zip(self._etiquettes, self._effectifs, strict=True):
-            self._charpente.verifier(effectifs, " ".join(filter(None, etiquette)))
+            etendue = self._etendues[etiquette[1]]
+            etendue.charpente.verifier(effectifs[etendue.places], " ".join(filter(None, etiquette)))
+
+    def _etendre(self) -> dict[str, _Etendue]:
+        """Par ventilation : toutes les adresses, ou celles du cumul si elle ne paraît que là."""
+        partout = _Etendue(dresser(self._cles), np.arange(len(self._cles)))
+        etendues = dict.fromkeys((ventilation for _, ventilation, _ in self._etiquettes), partout)
+        cumul = np.flatnonzero(partout.charpente.cumul)
+        if len(cumul) in (0, len(self._cles)):
+            return etendues
+        au_cumul = _Etendue(dresser(self._cles.iloc[cumul].reset_index(drop=True)), cumul)
+        par_an = ~partout.charpente.cumul[self._adresses]
+        parues_par_an = {self._etiquettes[rang][1] for rang in np.unique(self._de_la_ligne[par_an]).tolist()}
+        return {v: etendue if v in parues_par_an else au_cumul for v, etendue in etendues.items()}
 
     def _poser(self, valeurs: pd.Series, absente: float) -> Reels:
         """Les valeurs, séries × adresses."""
-        posees = np.full((len(self._etiquettes), len(self._charpente.cumul)), absente)
+        posees = np.full((len(self._etiquettes), len(self._cles)), absente)
         posees[self._de_la_ligne, self._adresses] = valeurs.to_numpy(dtype="float64", na_value=absente)
         return posees
 
     def masquer(self, seuils: Mapping[str, int], compris: Mapping[str, int] | None) -> Booleens:
         """Le masque de chaque ligne."""
-        deja = _decider(self._charpente, self._series(), compris, {}) if compris else {}
-        caches = _decider(self._charpente, self._series(), seuils, deja)
+        deja = _decider(self._etendues, self._series(), compris, {}) if compris else {}
+        caches = _decider(self._etendues, self._series(), seuils, deja)
         par_serie = np.array([caches[indicateur, ventilation] for indicateur, ventilation, _ in self._etiquettes])
         masque: Booleens = par_serie[self._de_la_ligne, self._adresses]
         return masque
@@ -145,21 +172,27 @@ def _textes(mesures: pd.DataFrame, nom: str) -> "pd.Series[str]":
 
 
 def _decider(
-    charpente: Charpente, series: Mapping[Cle, _Serie], seuils: Mapping[str, int], deja: Mapping[Cle, Booleens]
+    etendues: Mapping[str, _Etendue],
+    series: Mapping[Cle, _Serie],
+    seuils: Mapping[str, int],
+    deja: Mapping[Cle, Booleens],
 ) -> dict[Cle, Booleens]:
     """Le masque, par adresse, de chaque série ; `deja` : ce qui est masqué de toute façon."""
-    familles: dict[Cle, Famille] = {}
-    ventilations = sorted({ventilation for _, ventilation in series})
-    for ventilation in ventilations:  # la base (sans nom) d'abord
-        concernees = {cle: serie for cle, serie in series.items() if cle[1] == ventilation}
-        formees = _former(charpente, concernees, seuils, familles)
+    bases: dict[Cle, Famille] = {}
+    caches: dict[Cle, Booleens] = {}
+    for ventilation in sorted({ventilation for _, ventilation in series}):  # la base (sans nom) d'abord
+        etendue = etendues[ventilation]
+        concernees = {cle: serie.a(etendue.places) for cle, serie in series.items() if cle[1] == ventilation}
+        formees = _former(etendue.charpente, concernees, seuils, bases)
         for cle, famille in formees.items():
-            famille.cache |= deja.get(cle, False)
-            if ventilation != _SANS:
-                famille.cache |= familles[cle[0], _SANS].cache
+            for masque in (deja.get(cle), caches.get((cle[0], _SANS))):
+                famille.cache |= False if masque is None else masque[etendue.places]
         _accorder(_uniques(formees.values()), _lier(concernees, formees))
-        familles |= formees
-    return {cle: famille.cache for cle, famille in familles.items()}
+        for cle, famille in formees.items():
+            caches[cle] = np.zeros(len(series[cle].cohortes), dtype=bool)
+            caches[cle][etendue.places] = famille.cache
+        bases |= formees if ventilation == _SANS else {}
+    return caches
 
 
 def _former(

@@ -1,6 +1,6 @@
 """Les mesures d'un établissement à une date : calculées d'un coup pour tous ses diplômes, puis lues par clé."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
@@ -20,7 +20,7 @@ from indicateurs.courbes import lire_les_courbes
 from indicateurs.definitions import Definition, Diffusion, charger_definitions
 from indicateurs.maturite import Maturite, lire_la_maturite
 from indicateurs.mesures import Cle, CleCroisee, CleDeMesure, Compte, Mesure, Modalites, Perimetre, TableauDeMesures
-from indicateurs.moteur import CLES_PAR_NIVEAU, Niveau, calculer
+from indicateurs.moteur import CLES_PAR_NIVEAU, calculer
 from indicateurs.services.lectures import lire_tables, sources, version_des_donnees
 
 __all__ = ["Mesure", "Perimetre", "TableauDeMesures", "mesurer"]
@@ -81,10 +81,12 @@ def _gardes_de(session: Session) -> Memoire[TableauDeMesures]:
 
 
 def _calculer(session: Session, acteur: Acteur, au: date, diffusion: Diffusion | None) -> TableauDeMesures:
-    """Tout se calcule ensemble, ventilations comprises : le masque d'une cellule dépend de toutes les autres."""
+    """Tout se calcule ensemble : le masque d'une cellule dépend des autres. Les ventilations, au cumul seulement."""
     definitions, tables = charger_definitions(), lire_tables(session, acteur)
     axes = tuple(charger_ventilations())
-    calculees = calculer(tables, definitions, au=au, ventiler=axes, diffusion=diffusion, cumul=True)
+    calculees = calculer(
+        tables, definitions, au=au, ventiler=axes, diffusion=diffusion, cumul=True, ventiler_par_promotion=False
+    )
     mesures, ventilations = _ranger(calculees)
     maturite = lire_la_maturite(tables, au)
     return TableauDeMesures(
@@ -104,7 +106,10 @@ def _murir(
 ) -> tuple[Mesure, ...]:
     """Les mêmes mesures, où une promotion encore partielle le dit."""
     _, niveau, perimetre = cle
-    return tuple(replace(m, partielle=maturite.partielle(definition, niveau, perimetre, m.promotion)) for m in mesures)
+    return tuple(
+        replace(m, partielle=True) if maturite.partielle(definition, niveau, perimetre, m.promotion) else m
+        for m in mesures
+    )
 
 
 def _mesure_au(perimetre: Perimetre, mesures: dict[CleDeMesure, tuple[Mesure, ...]]) -> bool:
@@ -117,14 +122,14 @@ def _ranger(calculees: pd.DataFrame) -> tuple[dict[CleDeMesure, tuple[Mesure, ..
     rangees: dict[CleDeMesure, list[Mesure]] = {}
     croisees: dict[CleCroisee, list[tuple[str, Mesure]]] = {}
     lues = calculees.astype(object).where(calculees.notna(), None)
-    for ligne in lues.to_dict("records"):
-        niveau: Niveau = ligne["niveau"]
-        cle = tuple(ligne[nom] for nom in CLES_PAR_NIVEAU[niveau])
-        if ligne["ventilation"] is None:
-            rangees.setdefault((ligne["indicateur"], niveau, cle), []).append(_mesure(ligne))
-        elif ligne["promotion"] is None and ligne["effectif"] != 0:
-            croisee = croisees.setdefault((ligne["indicateur"], ligne["ventilation"], niveau, cle), [])
-            croisee.append((ligne["modalite"], _mesure(ligne)))
+    lignes_lues: Iterator[Any] = lues.itertuples(index=False)
+    for ligne in lignes_lues:
+        cle = tuple(getattr(ligne, nom) for nom in CLES_PAR_NIVEAU[ligne.niveau])
+        if ligne.ventilation is None:
+            rangees.setdefault((ligne.indicateur, ligne.niveau, cle), []).append(_mesure(ligne))
+        elif ligne.promotion is None and ligne.effectif != 0:
+            croisee = croisees.setdefault((ligne.indicateur, ligne.ventilation, ligne.niveau, cle), [])
+            croisee.append((ligne.modalite, _mesure(ligne)))
     return {c: tuple(m) for c, m in rangees.items()}, {c: _completer(c[1], m) for c, m in croisees.items()}
 
 
@@ -136,16 +141,16 @@ def _completer(axe: str, modalites: list[tuple[str, Mesure]]) -> Modalites:
     return tuple((modalite, masquee) for modalite in charger_ventilations()[axe].cles)
 
 
-def _mesure(ligne: dict[Hashable, Any]) -> Mesure:
+def _mesure(ligne: Any) -> Mesure:
     return Mesure(
-        promotion=ligne["promotion"],
-        numerateur=_compte(ligne["numerateur"]),
-        denominateur=_compte(ligne["denominateur"]),
-        taux=_ou_rien(float, ligne["taux"]),
-        ic_bas=_ou_rien(float, ligne["ic_bas"]),
-        ic_haut=_ou_rien(float, ligne["ic_haut"]),
-        masque=bool(ligne["masque"]),
-        effectif=_ou_rien(int, ligne["effectif"]),
+        promotion=ligne.promotion,
+        numerateur=_compte(ligne.numerateur),
+        denominateur=_compte(ligne.denominateur),
+        taux=_ou_rien(float, ligne.taux),
+        ic_bas=_ou_rien(float, ligne.ic_bas),
+        ic_haut=_ou_rien(float, ligne.ic_haut),
+        masque=bool(ligne.masque),
+        effectif=_ou_rien(int, ligne.effectif),
     )
 
 

@@ -131,7 +131,8 @@ class Attaquant:
         self.etablissement = etablissement
         self.seuil = seuil
         self.rendues = rendues
-        self.places = np.tile(etablissement.places, (len(INDICATEURS) * len(VUES), 1))
+        # Les lignes rendues gardent leur rang parmi toutes les mesures : certaines peuvent ne pas être publiées.
+        self.places = np.tile(etablissement.places, (len(INDICATEURS) * len(VUES), 1))[rendues.index]
         vues = list(zip(rendues["ventilation"].fillna(""), rendues["modalite"].fillna(""), strict=True))
         self.vues = np.stack([VUES[vue] for vue in vues]).reshape(len(rendues), 6)
 
@@ -145,7 +146,7 @@ class Attaquant:
         for (indicateur, (cohorte, cas)), compte in product(INDICATEURS.items(), ("effectif", "numerateur")):
             parts = {cohorte: 1} if compte == "effectif" else cas
             if set(parts) <= set(groupe):
-                concernees = np.flatnonzero(self.rendues["indicateur"] == indicateur)
+                concernees = np.flatnonzero((self.rendues["indicateur"] == indicateur).to_numpy())
                 lignes.append(np.hstack([parts.get(g, 0) * self._sommes(concernees) for g in groupe]))
                 quoi.append(np.array([(rang, indicateur, compte) for rang in concernees], dtype=object))
         toutes, noms = np.vstack(lignes), np.vstack(quoi)
@@ -211,6 +212,40 @@ def masquer_chaque_modalite_a_part(mesures: pd.DataFrame) -> pd.DataFrame:
     cles = mesures["indicateur"] + mesures["ventilation"].fillna("") + mesures["modalite"].fillna("")
     seules = mesures.assign(indicateur=cles, ventilation=None, modalite=None)
     return mesures.assign(masque=masquer(seules, dict.fromkeys(cles.unique(), SEUIL))["masque"])
+
+
+def ventiler_le_cumul_seul(mesures: pd.DataFrame) -> pd.DataFrame:
+    return mesures[mesures["ventilation"].isna() | mesures["promotion"].isna()]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1 << 32), st.sampled_from([SEUIL, 20]))
+def test_l_attaquant_ne_deduit_rien_quand_les_ventilations_ne_paraissent_qu_au_cumul(graine: int, seuil: int) -> None:
+    etablissement = inventer(graine, taille=seuil // SEUIL)
+    toutes = etablissement.mesures()
+    rendues = masquer_tout(ventiler_le_cumul_seul(toutes), seuil)
+    assert Attaquant(etablissement, rendues, seuil).trouver() == []
+    base = toutes["ventilation"].isna()
+    assert rendues.loc[base, "masque"].equals(masquer_tout(toutes, seuil).loc[base, "masque"])
+
+
+def test_ventiler_le_cumul_seul_en_montre_davantage() -> None:
+    montrees = [0, 0]
+    for graine in range(20):
+        toutes = inventer(graine).mesures()
+        au_cumul = toutes["ventilation"].notna() & toutes["promotion"].isna()
+        for rang, mesures in enumerate((toutes, ventiler_le_cumul_seul(toutes))):
+            montrees[rang] += int((~masquer_tout(mesures).loc[au_cumul, "masque"]).sum())
+    assert montrees[1] > 1.1 * montrees[0]
+
+
+def test_l_attaquant_perce_des_ventilations_du_cumul_masquees_seules() -> None:
+    percees = []
+    for graine in range(10):
+        etablissement = inventer(graine)
+        mesures = ventiler_le_cumul_seul(etablissement.mesures())
+        percees += Attaquant(etablissement, masquer_le_primaire(mesures)).trouver()
+    assert percees
 
 
 @settings(max_examples=15, deadline=None)
