@@ -1,12 +1,12 @@
 """Les échéances du plan en agenda (RFC 5545) : un jour entier par action ouverte, sans donnée personnelle. Pur.
 
-Le numéro d'un événement (UID) ne change jamais : importé deux fois, il se met à jour. Il se tire de l'adresse de
-l'action, comme le conseille la RFC 7986 (5.3) ; l'instant (DTSTAMP) est celui du dernier changement de l'action, pour
-qu'un agenda relu sans changement soit le même à l'octet près.
+Le numéro d'un événement (UID) ne change jamais : importé deux fois, il se met à jour. Il se tire de l'action et de
+l'instant où elle est née, non de l'adresse du site, qui peut changer ou n'être pas dite (RFC 7986, 5.3 : un UUID).
+L'instant (DTSTAMP) est celui du dernier changement, pour qu'un agenda relu sans changement soit le même à l'octet près.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from icalendar import Calendar, Event
@@ -20,7 +20,8 @@ TYPE = "text/calendar; charset=utf-8"
 def en_agenda(actions: Iterable[Action], adresse_du_site: str, nom: str) -> bytes:
     """Octets d'un fichier .ics ; les actions closes, abandonnées ou sans échéance n'y sont pas.
 
-    Ni porteur, ni suivi, ni réévaluation : un agenda se partage, et se lit hors de l'outil.
+    `adresse_du_site` vide : les événements n'ont pas de lien. Ni porteur, ni suivi, ni réévaluation : un agenda se
+    partage, et se lit hors de l'outil.
     """
     agenda = Calendar()
     agenda.add("prodid", "-//Trajectoire//Plan d'actions//FR")
@@ -30,13 +31,14 @@ def en_agenda(actions: Iterable[Action], adresse_du_site: str, nom: str) -> byte
     agenda.add("x-wr-calname", nom)
     for action in actions:
         if action.ouverte and action.echeance is not None:
-            agenda.add_component(_evenement(action, f"{adresse_du_site}/actions/{action.id}"))
+            agenda.add_component(_evenement(action, adresse_du_site))
     return bytes(agenda.to_ical())
 
 
-def _evenement(action: Action, adresse: str) -> Event:
+def _evenement(action: Action, adresse_du_site: str) -> Event:
+    ou = f"/actions/{action.id}"
     evenement = Event()
-    evenement.add("uid", str(uuid5(NAMESPACE_URL, adresse)))
+    evenement.add("uid", str(uuid5(NAMESPACE_URL, f"{ou}?{action.cree_le.astimezone(UTC).isoformat()}")))
     evenement.add("dtstamp", action.modifie_le)
     evenement.add("last-modified", action.modifie_le)
     evenement.add("sequence", action.version - 1)
@@ -45,7 +47,8 @@ def _evenement(action: Action, adresse: str) -> Event:
         evenement.add("dtend", action.echeance + timedelta(days=1))
     evenement.add("summary", f"Échéance : {action.intitule}")
     evenement.add("description", _decrire(action))
-    evenement.add("url", adresse)
+    if adresse_du_site:
+        evenement.add("url", adresse_du_site + ou)
     evenement.add("categories", ["Plan d’actions"])
     evenement.add("transp", "TRANSPARENT")
     return evenement

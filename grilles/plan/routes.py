@@ -74,11 +74,11 @@ def emporter_l_agenda(
     acteur: NamedDependency[Acteur],
     reglages: NamedDependency[Reglages],
 ) -> Response[bytes]:
-    """Les échéances des actions montrées, pour un agenda."""
+    """Les échéances des actions montrées, pour un agenda ; leurs liens ne se croient jamais de l'en-tête Host."""
     with base.lecture() as session:
         liste = composer_la_liste(session, acteur, lire_filtres(request.query_params.items()))
-    adresse = reglages.adresse_publique or str(request.base_url).rstrip("/")
-    return joindre(en_agenda(liste.actions, adresse, "Plan d’actions"), "plan-d-actions.ics", TYPE)
+    agenda = en_agenda(liste.actions, reglages.adresse_publique, "Plan d’actions")
+    return joindre(agenda, "plan-d-actions.ics", TYPE)
 
 
 ROUTES: Sequence[HTTPRouteHandler] = (

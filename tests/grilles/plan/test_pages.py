@@ -1,10 +1,12 @@
 """Les pages du plan : de l'ouverture à la clôture, saisies refusées, conflits, textes hostiles, exports, accueil."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from icalendar import Calendar
 
 from charte.acteur import Mandat, Portee, Role
 from grilles.plan.services.lecture import aujourd_hui
@@ -255,6 +257,17 @@ def test_les_exports_portent_ce_qui_est_montre(client: Client, ici: Lieu) -> Non
     assert agenda.text.count("BEGIN:VEVENT") == 1
     assert ici.acteur.nom not in agenda.text
     assert client.get("/risques.xlsx").headers["content-disposition"].startswith("attachment")
+
+
+def test_l_agenda_ne_croit_jamais_l_en_tete_host(client: Client, ici: Lieu) -> None:
+    numero = ici.ouvrir()
+    etat = client.app.state
+    for site, lien in (("", ""), ("https://qualite.ici.invalid", f"https://qualite.ici.invalid/actions/{numero}")):
+        etat.reglages = replace(etat.reglages, adresse_publique=site)
+        agenda = client.get("/actions.ics", headers={"Host": "pirate.invalid"})
+        [evenement] = Calendar.from_ical(agenda.content).walk("VEVENT")
+        assert evenement.get("url", "") == lien
+        assert "pirate" not in agenda.text
 
 
 def test_la_table_des_risques_place_sans_produit_ni_verdict(client: Client, ici: Lieu) -> None:
