@@ -10,9 +10,15 @@ from charte.commun.saisies import lire_jour, lire_ligne
 __all__ = ["Jour", "Ligne", "Saisie", "Texte", "borner", "lire_texte"]
 
 
+_CONTROLES = dict.fromkeys((n for n in (*range(32), *range(127, 160)) if chr(n) not in "\n\t"), "")
+_FINS_DE_LIGNE = dict.fromkeys(map(ord, "\r\v\f\x85"), "\n")
+
+
 def lire_texte(brut: Any) -> str:
-    """Un texte de plusieurs lignes : fins de ligne « \\n », caractères nuls ôtés, bords nettoyés ; sinon vide."""
-    return brut.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip() if isinstance(brut, str) else ""
+    """Un texte de plusieurs lignes : toute fin de ligne en « \\n », contrôles ôtés, bords nettoyés ; sinon vide."""
+    if not isinstance(brut, str):
+        return ""
+    return brut.replace("\r\n", "\n").translate(_CONTROLES | _FINS_DE_LIGNE).strip()
 
 
 def borner(valeur: str, maximum: int, nom: str = "Ce texte") -> str:

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from charte.commun.formulaire import lire_texte
 from charte.commun.saisies import lire_jour, lire_ligne
 
 
@@ -27,3 +28,17 @@ def test_un_jour_se_lit(brut: object, lu: date | None) -> None:
 def test_un_jour_illisible_dit_comment_l_ecrire(brut: str) -> None:
     with pytest.raises(ValueError, match="écrivez-la JJ/MM/AAAA"):
         lire_jour(brut)
+
+
+@pytest.mark.parametrize(
+    ("brut", "lu"),
+    [
+        (" a\r\nb\rc\n", "a\nb\nc"),
+        ("a\vb\fc\x85d", "a\nb\nc\nd"),
+        ("a\x00\x1b[31m\x7f\tb", "a[31m\tb"),
+        ("\u202ea é \U0001f600", "\u202ea é \U0001f600"),
+        (None, ""),
+    ],
+)
+def test_un_texte_perd_ses_controles_et_garde_ses_lignes(brut: object, lu: str) -> None:
+    assert lire_texte(brut) == lu

@@ -1,16 +1,21 @@
 """La revue famille par famille : un seul enregistrement, deux plumes sans rien perdre, des saisies hostiles."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from sqlmodel import select
 
 from appli.base import BaseSQL
 from charte.acteur import Acteur
+from charte.commun.journal import EntreeJournal
+from grilles.plan.modeles import ActionAmelioration
+from indicateurs.revue.modeles import Revue
 from tests.indicateurs.revue.fabrique import CLE, Lieu, dire, figer, lire, ouvrir, peupler
-from tests.indicateurs.saisies_hostiles import HOSTILES
+from tests.indicateurs.saisies_hostiles import EN_OCTETS, HOSTILES
 from tests.reserve import Client
 
 AUTRE = "rupture_45_jours"
@@ -137,6 +142,63 @@ def test_une_saisie_hostile_revient_en_422_ou_se_garde_comme_un_texte(client: Cl
     assert client.get(adresse).status_code == client.get(f"/revues/{revue}/revue.csv").status_code == 200
     assert "\x00" not in repr(notes(lieu, revue))
     assert not re.search(r"<script>alert", client.get(adresse).text)
+
+
+FORMULAIRE = "application/x-www-form-urlencoded"
+A_DECIDER = ("rupture_brute_9_mois", "rupture_45_jours", "rupture_nette_9_mois", "abandon")
+FACULTATIFS = {"note_definitions", "conclusion", "formation_id"}
+STRICTS = {"definitions_justes", "echeance", "formation_id"}
+SUITE = {
+    "note_definitions": ("/revues/{}/definitions", {"definitions_justes": "oui"}),
+    "definitions_justes": ("/revues/{}/definitions", {}),
+    **{
+        champ: (f"/revues/{{}}/decisions/{cle}", {"intitule": "Voir", "porteur": "CFA", "echeance": "2027-06-30"})
+        for champ, cle in zip(("intitule", "porteur", "echeance", "formation_id"), A_DECIDER, strict=True)
+    },
+    "conclusion": ("/revues/{}/arret", {}),
+    "motif": ("/revues/arretees/{}/reouverture", {}),
+}
+"""Champ → où il s'envoie, et avec quoi ; dans l'ordre où une revue les demande."""
+
+
+def ecrits(lieu: Lieu) -> list[str]:
+    """Tout ce que la base garde d'une revue et de ses actions, et ce que le journal en dit."""
+    with lieu.base.lecture() as session:
+        tables = (Revue, ActionAmelioration, EntreeJournal)
+        return [ligne.model_dump_json() for table in tables for ligne in session.scalars(select(table))]
+
+
+def refuser(champ: str, garde: str | None) -> bool:
+    """Ce champ doit-il refuser une valeur dont un texte garderait ceci ?"""
+    if garde is None:
+        return True
+    return champ in STRICTS if garde else champ not in FACULTATIFS
+
+
+def version(lieu: Lieu, revue: int) -> dict[str, str]:
+    return {"version": str(lire(lieu, revue).revue.version)}
+
+
+@pytest.mark.parametrize("sorte", sorted(EN_OCTETS))
+def test_des_octets_hostiles_sont_refuses_sans_rien_ecrire_ou_gardes_sans_leur_poison(
+    client: Client, lieu: Lieu, sorte: str
+) -> None:
+    revue, (octets, garde) = ouvrir(lieu), EN_OCTETS[sorte]
+    for cle in A_DECIDER:
+        dire(lieu, revue, cle, avis="agir")
+    for champ, (ou, reste) in SUITE.items():
+        if champ == "motif" and not lire(lieu, revue).revue.arretee:
+            figer(lieu, revue)
+        avant = ecrits(lieu)
+        corps = "&".join(f"{nom}={valeur}" for nom, valeur in {**reste, **version(lieu, revue), champ: octets}.items())
+        reponse = client.post(ou.format(revue), content=corps, headers={"content-type": FORMULAIRE})
+        refuse = refuser(champ, garde)
+        assert reponse.status_code == (422 if refuse else 303), (champ, reponse.text[:300])
+        neufs = [ligne for ligne in ecrits(lieu) if ligne not in avant]
+        assert bool(neufs) is not refuse, champ
+        assert refuse or not garde or json.dumps(garde, ensure_ascii=False)[1:-1] in "".join(neufs), champ
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|\\u00", "".join(neufs)), champ
+    assert client.get(f"/revues/{revue}").status_code == client.get(f"/revues/{revue}/revue.csv").status_code == 200
 
 
 def test_une_revue_arretee_ne_se_note_plus_par_famille(client: Client, lieu: Lieu) -> None:
