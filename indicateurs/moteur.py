@@ -88,7 +88,8 @@ def calculer(
         return mesures
     # Qui lit l'interne lit aussi ce qui est publié : ce que l'un masque, l'autre ne doit pas le dire.
     internes = {d.cle: d.seuils.interne for d in retenues} if diffusion == "publique" else None
-    mesures = masquer(mesures, {d.cle: d.seuils.pour(diffusion) for d in retenues}, compris=internes)
+    seuils = {d.cle: d.seuils.pour(diffusion) for d in retenues}
+    mesures = masquer(mesures, seuils, compris=internes, groupes={d.cle: d.calcul.table for d in retenues})
     mesures.loc[mesures["masque"], ["taux", "ic_bas", "ic_haut"]] = np.nan
     choisies = mesures["niveau"].isin(par) & (cumul | mesures["promotion"].notna())
     return mesures[choisies].reset_index(drop=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import permutations
 from typing import Any
 
@@ -54,7 +55,11 @@ class _Lien:
 
 
 def masquer(
-    mesures: pd.DataFrame, seuils: Mapping[str, int], *, compris: Mapping[str, int] | None = None
+    mesures: pd.DataFrame,
+    seuils: Mapping[str, int],
+    *,
+    compris: Mapping[str, int] | None = None,
+    groupes: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Rend les mesures avec `masque` ; les comptes et les sommes d'une cellule masquée sont vidés.
 
@@ -65,13 +70,14 @@ def masquer(
     niveaux et le cumul sont les sommes. Des ventilations peuvent ne paraître qu'au cumul (aucune à nulle promotion) :
     leurs promotions, que rien ne montre, n'y sont alors pas protégées. `seuils` : par indicateur. `compris` : les
     seuils d'une autre diffusion, dont les cellules masquées le restent dans celle-ci (qui lit les deux n'en apprend
-    pas plus).
+    pas plus). `groupes` : par indicateur, ce dont il compte les lignes (les contrats, les parcours…) ; deux cohortes de
+    deux groupes égales quelque part ne le sont que par hasard. Sans lui, toutes sont tenues pour les mêmes.
 
     Lève `ValueError` si les effectifs ne s'additionnent pas, ou si deux lignes disent la même cellule.
     """
     rendues = mesures.assign(masque=False)
     if len(mesures):
-        rendues["masque"] = _Table(mesures).masquer(seuils, compris)
+        rendues["masque"] = _Table(mesures, groupes or {}).masquer(seuils, compris)
     for compte in _COMPTES:
         if compte in rendues.columns:
             rendues.loc[rendues["masque"], compte] = pd.NA
@@ -91,7 +97,8 @@ def relier(cellules: pd.DataFrame) -> list[Somme]:
 class _Table:
     """Les mesures, par adresse."""
 
-    def __init__(self, mesures: pd.DataFrame) -> None:
+    def __init__(self, mesures: pd.DataFrame, groupes: Mapping[str, str]) -> None:
+        self._groupes = groupes
         noms = [_textes(mesures, nom) for nom in ("indicateur", "ventilation", "modalite")]
         self._de_la_ligne = combiner([coder(textes) for textes in noms])
         self._adresses, self._cles = reperer(mesures, self._de_la_ligne)
@@ -125,8 +132,8 @@ class _Table:
 
     def masquer(self, seuils: Mapping[str, int], compris: Mapping[str, int] | None) -> Booleens:
         """Le masque de chaque ligne."""
-        deja = _decider(self._etendues, self._series(), compris, {}) if compris else {}
-        caches = _decider(self._etendues, self._series(), seuils, deja)
+        decider = partial(_decider, self._etendues, self._series(), groupes=self._groupes)
+        caches = decider(seuils, decider(compris, {}) if compris else {})
         par_serie = np.array([caches[indicateur, ventilation] for indicateur, ventilation, _ in self._etiquettes])
         masque: Booleens = par_serie[self._de_la_ligne, self._adresses]
         return masque
@@ -176,6 +183,8 @@ def _decider(
     series: Mapping[Cle, _Serie],
     seuils: Mapping[str, int],
     deja: Mapping[Cle, Booleens],
+    *,
+    groupes: Mapping[str, str],
 ) -> dict[Cle, Booleens]:
     """Le masque, par adresse, de chaque série ; `deja` : ce qui est masqué de toute façon."""
     bases: dict[Cle, Famille] = {}
@@ -187,7 +196,7 @@ def _decider(
         for cle, famille in formees.items():
             for masque in (deja.get(cle), caches.get((cle[0], _SANS))):
                 famille.cache |= False if masque is None else masque[etendue.places]
-        _accorder(_uniques(formees.values()), _lier(concernees, formees))
+        _accorder(_uniques(formees.values()), _lier(concernees, formees, groupes))
         for cle, famille in formees.items():
             caches[cle] = np.zeros(len(series[cle].cohortes), dtype=bool)
             caches[cle][etendue.places] = famille.cache
@@ -214,17 +223,21 @@ def _uniques(familles: Iterable[Famille]) -> list[Famille]:
     return list({id(famille): famille for famille in familles}.values())
 
 
-def _lier(series: Mapping[Cle, _Serie], familles: Mapping[Cle, Famille]) -> list[_Lien]:
-    """Deux cohortes égales dans une cellule la masquent ensemble ; de même des cas qui sont la cohorte d'un autre.
+def _lier(series: Mapping[Cle, _Serie], familles: Mapping[Cle, Famille], groupes: Mapping[str, str]) -> list[_Lien]:
+    """Deux cohortes du même groupe, égales dans une cellule, la masquent ensemble ; de même des cas qui sont la cohorte
+    d'un autre, fût-il d'un autre groupe.
 
     Une cohorte n'est tenue pour prise parmi les cas que si elle ne les dépasse nulle part ; si elle leur est égale
     partout, même une cohorte vide en dit trop.
     """
-    uniques = _uniques(familles.values())
+    uniques, de_groupes = _uniques(familles.values()), dict[int, set[str]]()
+    for (indicateur, _), famille in familles.items():
+        de_groupes.setdefault(id(famille), set()).add(groupes.get(indicateur, _SANS))
     liens = [
         _Lien(de, vers, ou)
         for de, vers in permutations(uniques, 2)
-        if de.cohortes.shape == vers.cohortes.shape
+        if de_groupes[id(de)] & de_groupes[id(vers)]
+        and de.cohortes.shape == vers.cohortes.shape
         and (ou := (de.cohortes == vers.cohortes).all(axis=1) & (de.cohortes > 0).any(axis=1)).any()
     ]
     for cle, serie in series.items():

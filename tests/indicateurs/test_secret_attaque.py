@@ -44,6 +44,8 @@ INDICATEURS = {
     "adequation": ("en_emploi", {"adequats": 1}),
 }
 """Par indicateur : sa cohorte, et ses cas (une combinaison de grandeurs)."""
+TABLES = {"rupture_brute": "contrats", "rupture_nette": "contrats", "obtention": "parcours", "echec": "parcours"}
+TABLES |= {"insertion": "situations", "adequation": "situations"}
 GROUPES = (
     ["inscrits"],
     ["rompus"],
@@ -227,6 +229,23 @@ def test_l_attaquant_ne_deduit_rien_quand_les_ventilations_ne_paraissent_qu_au_c
     assert Attaquant(etablissement, rendues, seuil).trouver() == []
     base = toutes["ventilation"].isna()
     assert rendues.loc[base, "masque"].equals(masquer_tout(toutes, seuil).loc[base, "masque"])
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1 << 32), st.booleans())
+def test_l_attaquant_ne_deduit_rien_quand_chaque_table_a_ses_cohortes(graine: int, au_cumul: bool) -> None:
+    etablissement = inventer(graine)
+    mesures = etablissement.mesures()
+    choisies = ventiler_le_cumul_seul(mesures) if au_cumul else mesures
+    rendues = masquer(choisies, dict.fromkeys(INDICATEURS, SEUIL), groupes=TABLES)
+    assert Attaquant(etablissement, rendues).trouver() == []
+
+
+def test_des_cohortes_par_table_en_montrent_davantage() -> None:
+    tous = [inventer(graine).mesures() for graine in range(20)]
+    seuils = dict.fromkeys(INDICATEURS, SEUIL)
+    par_table = sum(int(masquer(mesures, seuils, groupes=TABLES)["masque"].sum()) for mesures in tous)
+    assert par_table < sum(int(masquer_tout(mesures)["masque"].sum()) for mesures in tous)
 
 
 def test_ventiler_le_cumul_seul_en_montre_davantage() -> None:

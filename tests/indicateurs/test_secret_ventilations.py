@@ -63,6 +63,20 @@ def test_une_cohorte_prise_parmi_les_cas_d_un_autre_se_masque_avec_lui_meme_vide
     assert masques[0] == masques[1]
 
 
+def test_deux_cohortes_egales_par_hasard_ne_se_masquent_pas_l_une_l_autre() -> None:
+    """Vingt contrats d'un côté, vingt réponses de tuteurs de l'autre : rien ne dit que ce sont les mêmes."""
+    contrats = mesures({"A": {"": 20}, "B": {"": 40}, "C": {"": 61}}, indicateur="rupture")
+    tuteurs = mesures({"A": {"": 20}, "B": {"": 3}, "C": {"": 61}}, indicateur="tuteurs")
+    toutes, seuils = pd.concat([contrats, tuteurs], ignore_index=True), {"rupture": SEUIL, "tuteurs": SEUIL}
+
+    def touches(groupes: dict[str, str] | None) -> set[str]:
+        rendues = masquer(toutes, seuils, groupes=groupes)
+        return set(rendues.loc[rendues["masque"], "indicateur"])
+
+    assert touches(None) == touches({"rupture": "contrats", "tuteurs": "contrats"}) == {"rupture", "tuteurs"}
+    assert touches({"rupture": "contrats", "tuteurs": "satisfaction"}) == {"tuteurs"}
+
+
 def test_les_cellules_masquees_d_une_diffusion_le_restent_dans_l_autre() -> None:
     tables = mesures({"A": {"": 12}, "B": {"": 18}, "C": {"": 60}, "D": {"": 70}})
     publique = masquer(tables, {"obtention": 20})["masque"]

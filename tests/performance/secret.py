@@ -58,7 +58,8 @@ def mesurer(formations: int, ventilations: int, seuil: int, *, croise: bool = Fa
     mesures = table(formations, ventilations, croise=croise, par_an=par_an)
     seuils = dict.fromkeys(mesures["indicateur"].unique(), seuil)
     depart = time.process_time()
-    masque = masquer(mesures, seuils)["masque"].to_numpy()
+    groupes = {cle: definition.calcul.table for cle, definition in charger_definitions().items()}
+    masque = masquer(mesures, seuils, groupes=groupes)["masque"].to_numpy()
     duree = time.process_time() - depart
     sous_le_seuil = ((mesures["effectif"] > 0) & (mesures["effectif"] < seuil)).to_numpy()
     base, cumul = mesures["ventilation"].isna().to_numpy(), mesures["promotion"].isna().to_numpy()
