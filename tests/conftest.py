@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -29,6 +28,7 @@ from charte.commun.reglages import Reglages
 from charte.modeles import Etablissement
 from tests.repartition import ParFichier, rang
 from tests.reserve import Client, faire_entrer, ouvrir_un_client, preter
+from tests.reserve_postgresql import adresse_de, preter_une_base
 
 # Le client d'essai note chaque adresse dès qu'un test abaisse le seuil : ce n'est pas une trace de l'outil.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -137,16 +137,12 @@ def serveur_postgresql() -> Iterator[str]:
     shutil.rmtree(dossier, ignore_errors=True)
 
 
-def _adresse_postgresql(serveur: str, nom: str) -> str:
-    return re.sub(r"/postgres(?=\?|$)", f"/{nom}", serveur)
-
-
 @pytest.fixture(scope="session")
 def modele_postgresql(serveur_postgresql: str) -> str:
     """Une base PostgreSQL migrée une fois, que chaque test recopie ; rend son nom."""
     with psycopg.connect(serveur_postgresql, autocommit=True) as connexion:
         connexion.execute(b"CREATE DATABASE modele")
-    base = BaseSQL(_adresse_postgresql(serveur_postgresql, "modele"))
+    base = BaseSQL(adresse_de(serveur_postgresql, "modele"))
     migrer(base)
     base.fermer()
     return "modele"
@@ -154,15 +150,11 @@ def modele_postgresql(serveur_postgresql: str) -> str:
 
 @pytest.fixture
 def base_postgresql(serveur_postgresql: str, modele_postgresql: str) -> Iterator[BaseSQL]:
-    """Une base PostgreSQL neuve, migrée ; à employer avec la marque `postgresql`."""
-    nom = f"essai_{uuid4().hex[:12]}"
-    with psycopg.connect(serveur_postgresql, autocommit=True) as connexion:
-        connexion.execute(f"CREATE DATABASE {nom} TEMPLATE {modele_postgresql} STRATEGY file_copy".encode())
-    base = BaseSQL(_adresse_postgresql(serveur_postgresql, nom))
-    yield base
-    base.fermer()
-    with psycopg.connect(serveur_postgresql, autocommit=True) as connexion:
-        connexion.execute(f"DROP DATABASE {nom} WITH (FORCE)".encode())
+    """Une base PostgreSQL migrée et vide ; à employer avec la marque `postgresql`."""
+    with preter_une_base(serveur_postgresql, modele_postgresql) as nom:
+        base = BaseSQL(adresse_de(serveur_postgresql, nom))
+        yield base
+        base.fermer()
 
 
 def creer_compte(base: Base, nom_etablissement: str, role: Role, courriel: str, uai: str | None = None) -> Acteur:

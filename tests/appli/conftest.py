@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -17,6 +16,7 @@ from charte.acteur import Acteur, Role
 from charte.commun.base import Base
 from tests.appli.rives import Garnie, garnir
 from tests.conftest import creer_compte
+from tests.reserve_postgresql import creer, jeter, preter_une_base
 
 ROLE, MODELE = "trajectoire_ordinaire", "modele_ordinaire"
 
@@ -43,13 +43,14 @@ def modele_ordinaire(serveur_postgresql: str) -> str:
 
 @contextmanager
 def copie_ordinaire(serveur: str, modele: str) -> Iterator[str]:
-    """Une copie de la base `modele`, dont le rôle ordinaire est propriétaire, effacée ensuite ; rend son adresse."""
-    nom = f"ordinaire_{uuid4().hex[:12]}"
-    with psycopg.connect(serveur, autocommit=True) as connexion:
-        connexion.execute(f"CREATE DATABASE {nom} TEMPLATE {modele} OWNER {ROLE} STRATEGY file_copy".encode())
+    """L'adresse d'une copie de la base `modele`, dont le rôle ordinaire est propriétaire, le temps du bloc."""
+    if modele == MODELE:
+        with preter_une_base(serveur, modele, ROLE) as nom:
+            yield adresse_ordinaire(serveur, nom)
+        return
+    nom = creer(serveur, modele, ROLE)
     yield adresse_ordinaire(serveur, nom)
-    with psycopg.connect(serveur, autocommit=True) as connexion:
-        connexion.execute(f"DROP DATABASE {nom} WITH (FORCE)".encode())
+    jeter(serveur, nom)
 
 
 def creer_deux_acteurs(base: Base) -> tuple[Acteur, Acteur]:
