@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 NAVIGATEURS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 DEMARRAGE_MAXIMAL_S = 120
+# Cinq secondes d'office : trop peu quand trois navigateurs se partagent deux cœurs lents. Une attente comblée n'en dure
+# pas plus longtemps.
+expect.set_options(timeout=20_000)
 
 
 @dataclass(frozen=True)

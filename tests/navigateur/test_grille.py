@@ -72,7 +72,7 @@ def test_une_coupure_garde_le_texte_puis_l_envoie(onglet: Page, visite: BrowserC
     onglet.keyboard.type("Écrit pendant la coupure")
     expect(_ligne(onglet, "3.S1.1").locator(".suivi__garde")).to_contain_text("gardé sur cet ordinateur")
     visite.set_offline(False)
-    expect(_ligne(onglet, "3.S1.1").locator(".ligne__suivi")).to_have_text(ENREGISTRE, timeout=10_000)
+    expect(_ligne(onglet, "3.S1.1").locator(".ligne__suivi")).to_have_text(ENREGISTRE)
     assert onglet.evaluate("Object.keys(localStorage).filter(c => c.includes('3.S1.1'))") == []
 
 
@@ -98,7 +98,7 @@ def test_deux_onglets_sur_la_meme_ligne_montrent_les_deux_textes(onglet: Page, v
         qui.keyboard.press("c")
         qui.keyboard.press("ControlOrMeta+A")
         qui.keyboard.type(texte)
-        expect(_ligne(qui, "2.S2.1").locator(".suivi__fait, .conflit").first).not_to_have_text("", timeout=8_000)
+        expect(_ligne(qui, "2.S2.1").locator(".suivi__fait, .conflit").first).not_to_have_text("")
         qui.wait_for_timeout(1500)
     panneau = _ligne(onglet, "2.S2.1").locator(".conflit")
     expect(panneau).to_contain_text("le premier")
