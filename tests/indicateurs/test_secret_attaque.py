@@ -242,7 +242,7 @@ def test_l_attaquant_ne_deduit_rien_quand_chaque_table_a_ses_cohortes(graine: in
 
 
 def test_des_cohortes_par_table_en_montrent_davantage() -> None:
-    tous = [inventer(graine).mesures() for graine in range(20)]
+    tous = [inventer(graine).mesures() for graine in range(6)]
     seuils = dict.fromkeys(INDICATEURS, SEUIL)
     par_table = sum(int(masquer(mesures, seuils, groupes=TABLES)["masque"].sum()) for mesures in tous)
     assert par_table < sum(int(masquer_tout(mesures)["masque"].sum()) for mesures in tous)
@@ -250,7 +250,7 @@ def test_des_cohortes_par_table_en_montrent_davantage() -> None:
 
 def test_ventiler_le_cumul_seul_en_montre_davantage() -> None:
     montrees = [0, 0]
-    for graine in range(20):
+    for graine in range(6):
         toutes = inventer(graine).mesures()
         au_cumul = toutes["ventilation"].notna() & toutes["promotion"].isna()
         for rang, mesures in enumerate((toutes, ventiler_le_cumul_seul(toutes))):
