@@ -83,12 +83,12 @@ def etager(
     `comptes` : par ventilation (None : sans) ; `temps` : vrai pour les promotions, faux pour leur cumul ; `ventiles` :
     ceux de ces temps où paraissent les ventilations.
     """
-    etages = {(niveau, temps_): _etage(groupes, niveau, temps_) for niveau in niveaux for temps_ in temps}
-    au_ventile = [etage for (_, temps_), etage in etages.items() if temps_ in ventiles]
+    dates = [(par_an, _etage(groupes, niveau, par_an)) for niveau in niveaux for par_an in temps]
+    tous, au_ventile = [etage for _, etage in dates], [etage for par_an, etage in dates if par_an in ventiles]
     blocs = [
         bloc
         for axe, comptees in comptes.items()
-        for bloc in _blocs(au_ventile if axe else list(etages.values()), axe, comptees, definitions)
+        for bloc in _blocs(au_ventile if axe else tous, axe, comptees, definitions)
     ]
     vides = pl.DataFrame(schema=dict.fromkeys(CLES_DE_MESURE, pl.String))
     tranches = tuple(tranche for definition in definitions if (tranche := _tranche(definition, blocs)) is not None)

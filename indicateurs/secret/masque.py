@@ -200,7 +200,8 @@ def _decider(
         for cle, famille in formees.items():
             caches[cle] = np.zeros(len(series[cle].cohortes), dtype=bool)
             caches[cle][etendue.places] = famille.cache
-        bases |= formees if ventilation == _SANS else {}
+        if ventilation == _SANS:
+            bases = formees
     return caches
 
 

@@ -1,7 +1,6 @@
 """Un PostgreSQL où l'application a un rôle ordinaire : un superutilisateur, lui, ne verrait jamais la cloison."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,9 +62,7 @@ def creer_deux_acteurs(base: Base) -> tuple[Acteur, Acteur]:
 @pytest.fixture(scope="session")
 def rives(tmp_path_factory: pytest.TempPathFactory, base_modele: Path) -> Garnie:
     """Un objet de chaque sorte dans chacun de deux établissements ; les essais en recopient le dossier."""
-    dossier = tmp_path_factory.mktemp("rives")
-    shutil.copytree(base_modele.parent, dossier, dirs_exist_ok=True)
-    return garnir(dossier, creer_deux_acteurs)
+    return garnir(tmp_path_factory, base_modele, creer_deux_acteurs)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 Un fichier d'essais l'emploie en important ses pièces : `from tests.appli.rives import acteur, depart, deux_rives`…
 """
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,12 +28,16 @@ class Garnie:
     """Une base garnie deux fois : son dossier, ses acteurs, et les objets de chacune des deux marques."""
 
     dossier: Path
-    acteurs: tuple[Acteur, ...]
+    acteurs: tuple[Acteur, Acteur]
     objets: tuple[Ids, Ids]
 
 
-def garnir(dossier: Path, acteurs: Callable[[BaseSQL], tuple[Acteur, Acteur]]) -> Garnie:
-    """Range un objet de chaque sorte pour le premier acteur (marque ICI), puis pour le second (marque AILLEURS)."""
+def garnir(
+    dossiers: pytest.TempPathFactory, base_modele: Path, acteurs: Callable[[BaseSQL], tuple[Acteur, Acteur]]
+) -> Garnie:
+    """Dans une copie de la base migrée, un objet de chaque sorte pour l'un (marque ICI), puis l'autre (AILLEURS)."""
+    dossier = dossiers.mktemp("garnie")
+    shutil.copytree(base_modele.parent, dossier, dirs_exist_ok=True)
     reglages = Reglages(dossier, f"sqlite:///{dossier / 'trajectoire.sqlite'}", CLE, CLE, CLE, courrier=COURRIER)
     base = BaseSQL(reglages.url_base)
     ici, ailleurs = acteurs(base)

@@ -10,8 +10,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -25,11 +24,10 @@ from appli.cookies import nom_du_cookie
 from appli.sessions import comptes_actifs, ouvrir_session
 from charte.acteur import Acteur, Geste, Mandat, Role, peut
 from charte.commun.reglages import Reglages
-from charte.commun.serveur_de_courrier import ServeurDeCourrier
 from tests.appli.conftest import copie_ordinaire, creer_deux_acteurs
+from tests.appli.rives import Garnie, Ids, acteur, autre_acteur, deux_rives, reglages
 from tests.appli.routes_connues import AILLEURS, ICI
 from tests.appli.test_cloisonnement import (
-    Ids,
     exiger_l_inconnu,
     exiger_la_reponse,
     ouvrir,
@@ -38,9 +36,14 @@ from tests.appli.test_cloisonnement import (
 )
 from tests.appli.univers import peupler_un_etablissement
 from tests.conftest import CLE, Client
+from tests.reserve_postgresql import adresse_de
 
 __all__ = [
+    "acteur",
+    "autre_acteur",
+    "deux_rives",
     "ouvrir",
+    "reglages",
     "test_la_marque_d_ailleurs_se_lit_chez_elle",
     "test_un_identifiant_etranger_dans_une_saisie_ou_une_question_est_inconnu",
 ]
@@ -54,19 +57,14 @@ LISTES = ("/", "/diplomes", "/indicateurs", "/parties", "/conseils", "/depots")
 
 
 @dataclass(frozen=True)
-class Modele:
-    """Une base garnie de deux établissements, à recopier, et ses fichiers."""
+class Modele(Garnie):
+    """Deux établissements garnis dans une base PostgreSQL, qui se recopie par son nom."""
 
     nom: str
-    dossier: Path
-    acteurs: tuple[Acteur, Acteur]
-    objets: tuple[Ids, Ids]
 
 
 @pytest.fixture(scope="module")
-def modele(
-    serveur_postgresql: str, modele_ordinaire: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Modele]:
+def rives(serveur_postgresql: str, modele_ordinaire: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Modele]:
     """Un objet de chaque sorte dans chacun de deux établissements."""
     dossier = tmp_path_factory.mktemp("modele")
     with copie_ordinaire(serveur_postgresql, modele_ordinaire) as url:
@@ -78,7 +76,7 @@ def modele(
                 for acteur, marque in zip(acteurs, (ICI, AILLEURS), strict=True)
             )
         base.fermer()
-        yield Modele(str(base.moteur.url.database), dossier, acteurs, (ici, ailleurs))
+        yield Modele(dossier, acteurs, (ici, ailleurs), str(base.moteur.url.database))
 
 
 @pytest.fixture
@@ -87,16 +85,10 @@ def oublis() -> Counter[str]:
     return Counter()
 
 
-@pytest.fixture
-def reglages(reglages: Reglages) -> Reglages:
-    """Avec du courrier, que rien ne fait partir, comme dans `test_cloisonnement`."""
-    return replace(reglages, courrier=ServeurDeCourrier("127.0.0.1", 9, "qualite@rive.invalid"))
-
-
 @pytest.fixture(params=["les deux murs", "le second seul"])
 def base(
     serveur_postgresql: str,
-    modele: Modele,
+    rives: Modele,
     reglages: Reglages,
     oublis: Counter[str],
     request: pytest.FixtureRequest,
@@ -105,8 +97,8 @@ def base(
 
     Le test y prépare et y compare sans cloison ; l'application, elle, pose la sienne à chaque requête.
     """
-    shutil.copytree(modele.dossier, reglages.dossier, dirs_exist_ok=True)
-    with copie_ordinaire(serveur_postgresql, modele.nom) as url:
+    shutil.copytree(rives.dossier, reglages.dossier, dirs_exist_ok=True)
+    with copie_ordinaire(serveur_postgresql, rives.nom) as url:
         base = BaseSQL(url)
         if request.param == "le second seul":
             abattre_le_premier_mur(base, oublis)
@@ -126,24 +118,6 @@ def abattre_le_premier_mur(base: BaseSQL, oublis: Counter[str]) -> None:
         return sans, parametres
 
     event.listen(base.moteur, "before_cursor_execute", oublier, retval=True)
-
-
-@pytest.fixture
-def acteur(modele: Modele) -> Acteur:
-    """Le référent qualité d'ici."""
-    return modele.acteurs[0]
-
-
-@pytest.fixture
-def autre_acteur(modele: Modele) -> Acteur:
-    """Le référent qualité d'ailleurs."""
-    return modele.acteurs[1]
-
-
-@pytest.fixture
-def deux_rives(modele: Modele, base: BaseSQL) -> tuple[Ids, Ids]:
-    """Les objets d'ici, puis ceux d'ailleurs."""
-    return modele.objets
 
 
 def test_un_role_atteint_chaque_route() -> None:
@@ -168,9 +142,9 @@ def test_l_identifiant_d_un_autre_etablissement_est_inconnu(
 
 @pytest.mark.parametrize("base", ["le second seul"], indirect=True)
 def test_deux_etablissements_servis_ensemble_ne_se_melangent_pas(
-    base: BaseSQL, reglages: Reglages, modele: Modele, oublis: Counter[str]
+    base: BaseSQL, reglages: Reglages, rives: Modele, oublis: Counter[str]
 ) -> None:
-    pages = _servir_ensemble(base, reglages, modele)
+    pages = _servir_ensemble(base, reglages, rives)
     for marque, interdite in ((ICI, AILLEURS), (AILLEURS, ICI)):
         assert len(pages[marque]) == 4 * len(LISTES)
         for adresse, statut, texte in pages[marque]:
@@ -180,20 +154,20 @@ def test_deux_etablissements_servis_ensemble_ne_se_melangent_pas(
 
 @pytest.mark.parametrize("base", ["le second seul"], indirect=True)
 def test_le_temoin_sans_cloison_le_premier_mur_abattu_tout_se_voit(
-    base: BaseSQL, reglages: Reglages, modele: Modele, serveur_postgresql: str, oublis: Counter[str]
+    base: BaseSQL, reglages: Reglages, rives: Modele, serveur_postgresql: str, oublis: Counter[str]
 ) -> None:
-    url = re.sub(r"/postgres(?=\?|$)", f"/{base.moteur.url.database}", serveur_postgresql)
+    url = adresse_de(serveur_postgresql, str(base.moteur.url.database))
     superutilisateur = BaseSQL(url)
     abattre_le_premier_mur(superutilisateur, oublis)
-    pages = _servir_ensemble(superutilisateur, reglages, modele)
+    pages = _servir_ensemble(superutilisateur, reglages, rives)
     superutilisateur.fermer()
     assert {adresse for adresse, _, texte in pages[ICI] if AILLEURS in texte} >= {"/diplomes", "/parties", "/depots"}
 
 
-def _servir_ensemble(base: BaseSQL, reglages: Reglages, modele: Modele) -> dict[str, list[tuple[str, int, str]]]:
+def _servir_ensemble(base: BaseSQL, reglages: Reglages, rives: Modele) -> dict[str, list[tuple[str, int, str]]]:
     """(adresse, statut, page) par marque : les listes, demandées toutes à la fois à UNE application, par les deux."""
     application = creer_application(reglages, base, ouvriers=False)
-    jetons = {marque: _session(base, acteur) for marque, acteur in zip((ICI, AILLEURS), modele.acteurs, strict=True)}
+    jetons = {marque: _session(base, acteur) for marque, acteur in zip((ICI, AILLEURS), rives.acteurs, strict=True)}
 
     async def demander(marque: str, adresse: str) -> tuple[str, tuple[str, int, str]]:
         transport = httpx.ASGITransport(application)  # type: ignore[arg-type]

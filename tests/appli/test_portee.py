@@ -3,7 +3,6 @@
 Toutes les routes de `test_cloisonnement` y passent, avec les objets d'un autre CFA du MÊME établissement.
 """
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,12 +16,14 @@ from charte.acteur import Acteur, Mandat, Partie, Portee, Role, peut
 from charte.modeles import Cfa, Formation
 from indicateurs.modeles import Depot
 from tests.appli.conftest import creer_deux_acteurs
-from tests.appli.rives import Garnie, Ids, garnir
+from tests.appli.rives import Garnie, Ids, acteur, depart, garnir
+from tests.appli.rives import deux_rives as deux_cfas
 from tests.appli.routes_connues import AILLEURS, INCONNU, OBJETS
 from tests.appli.test_cloisonnement import PARAMETRE, PROTEGEES, adresse, envois, vue
 from tests.conftest import Client
 from tests.grilles.conftest import creer_collegue
 
+__all__ = ["acteur", "depart", "deux_cfas"]
 PARTAGES = {"composante", "convention", "travail", "archive", "revue", "arretee", "publication"}
 """Composantes et conventions ne se changent qu'au nom de l'établissement ; travaux et archives sont à leur auteur ; la
 revue et le tableau d'un CFA ne se lisent qu'avec un mandat sur ce CFA."""
@@ -31,12 +32,10 @@ DE_TOUS = {"campagne"}
 
 
 @pytest.fixture(scope="module")
-def deux_cfas_ranges(tmp_path_factory: pytest.TempPathFactory, base_modele: Path) -> Garnie:
+def rives(tmp_path_factory: pytest.TempPathFactory, base_modele: Path) -> Garnie:
     """Deux jeux d'objets dans un même établissement, chacun avec son CFA, sa composante, sa formation, son dépôt."""
-    dossier = tmp_path_factory.mktemp("deux-cfas")
-    shutil.copytree(base_modele.parent, dossier, dirs_exist_ok=True)
-    rangee = garnir(dossier, lambda base: (creer_deux_acteurs(base)[0],) * 2)
-    base = BaseSQL(f"sqlite:///{dossier / 'trajectoire.sqlite'}")
+    rangee = garnir(tmp_path_factory, base_modele, lambda base: (creer_deux_acteurs(base)[0],) * 2)
+    base = BaseSQL(f"sqlite:///{rangee.dossier / 'trajectoire.sqlite'}")
     with base.ecriture() as session:
         for jeu in rangee.objets:
             session.execute(
@@ -48,24 +47,6 @@ def deux_cfas_ranges(tmp_path_factory: pytest.TempPathFactory, base_modele: Path
             session.execute(sien.values(portee="formation", formation_id=jeu["formation"]))
     base.fermer()
     return rangee
-
-
-@pytest.fixture
-def depart(deux_cfas_ranges: Garnie) -> Path:
-    """La base des deux CFA, garnie."""
-    return deux_cfas_ranges.dossier
-
-
-@pytest.fixture
-def acteur(deux_cfas_ranges: Garnie) -> Acteur:
-    """Le référent qualité de l'établissement."""
-    return deux_cfas_ranges.acteurs[0]
-
-
-@pytest.fixture
-def deux_cfas(deux_cfas_ranges: Garnie) -> tuple[Ids, Ids]:
-    """Les objets de chacun des deux CFA."""
-    return deux_cfas_ranges.objets
 
 
 def mandats_etroits(jeu: Ids) -> dict[str, Mandat]:

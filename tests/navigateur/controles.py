@@ -45,6 +45,8 @@ def arriver(page: Page) -> Iterator[None]:
 
 def suivre(page: Page, lien: Locator) -> None:
     """Clique, et attend la page où cela mène : un clic rend la main avant elle, et l'on jugerait celle qu'on quitte."""
+    # Une page de suivi se recharge d'elle-même tant que le lien n'y est pas : ce n'est pas là que l'on arrive.
+    lien.wait_for()
     with arriver(page):
         lien.click()
 
